@@ -1,0 +1,115 @@
+import { loadavg } from "node:os";
+import { startApiServer } from "./extender/api-server.ts";
+import { measure, quantile, Target } from "./extender/load.ts";
+import { node, nodeName, pod } from "./extender/objects.ts";
+import { bundleSubject, residentMiB, startFloor, startSubject } from "./extender/processes.ts";
+import { shuffled } from "./extender/shuffled.ts";
+import { watchEvents } from "./extender/watch-events.ts";
+
+/*
+ * The extender's calls beside a floor: a bare server that reads the same bytes, parses the JSON and
+ * writes an answer of the same size. Both are processes of their own and are asked in turns.
+ */
+
+type Form = "names" | "full";
+type Case = {
+  readonly verb: "filter" | "prioritize";
+  readonly form: Form;
+  readonly nodes: number;
+  readonly claims: number;
+  readonly concurrency: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly floorP50Ms: number;
+  readonly ratio: number;
+};
+
+const sizes = [100, 1000, 5000, 10_000];
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+
+/** Requests as kube-scheduler sends them: the order of the nodes is another each time. */
+const bodiesOf = (form: Form, nodes: number, claims: number): Buffer[] => {
+  const variants = form === "names" ? 16 : 1;
+  return Array.from({ length: variants }, (_, variant) => {
+    const order = shuffled(nodes, variant + 1);
+    const args =
+      form === "names"
+        ? { Nodes: null, NodeNames: order.map(nodeName) }
+        : { Nodes: { metadata: {}, items: order.map(node) }, NodeNames: null };
+    return Buffer.from(JSON.stringify({ Pod: pod(`app-${variant}`, claims), ...args }));
+  });
+};
+
+const measureForm = async (
+  form: Form,
+  nodes: number,
+  subject: Target,
+  floor: Target,
+): Promise<Case[]> => {
+  const cases: Case[] = [];
+  for (const claims of [1, 3]) {
+    const bodies = bodiesOf(form, nodes, claims);
+    for (const verb of ["filter", "prioritize"] as const) {
+      for (const concurrency of [1, 4]) {
+        const effort =
+          form === "names"
+            ? { warmUp: 4, turns: nodes >= 5000 ? 12 : 8, turn: 32 }
+            : { warmUp: 1, turns: nodes >= 5000 ? 2 : 5, turn: nodes >= 5000 ? 4 : 8 };
+        const path = `/${verb}`;
+        const samples = await measure({ subject, floor, path, bodies, concurrency, ...effort });
+        const floorP50Ms = quantile(samples.floor, 0.5);
+        const p50Ms = quantile(samples.subject, 0.5);
+        const one = {
+          verb,
+          form,
+          nodes,
+          claims,
+          concurrency,
+          p50Ms: rounded(p50Ms),
+          p99Ms: rounded(quantile(samples.subject, 0.99)),
+          floorP50Ms: rounded(floorP50Ms),
+          ratio: rounded(p50Ms / floorP50Ms),
+        };
+        say(
+          `${verb} ${form} ${nodes} nodes, ${claims} claims, ${concurrency} at once: p50 ${one.p50Ms} ms, p99 ${one.p99Ms} ms, floor ${one.floorP50Ms} ms, ratio ${one.ratio}`,
+        );
+        cases.push(one);
+      }
+    }
+  }
+  return cases;
+};
+
+export const run = async (): Promise<object> => {
+  say(`load ${loadavg().map(rounded).join(" ")}; the extender runs as the image's bundle`);
+  const program = await bundleSubject();
+  const cases: Case[] = [];
+  let rssMiB = 0;
+  let rssAfterFullMiB = 0;
+  for (const nodes of sizes) {
+    const apiServer = await startApiServer(nodes);
+    const [subjectProcess, floorProcess] = await Promise.all([
+      startSubject(program, apiServer.url),
+      startFloor(),
+    ]);
+    const subject = new Target(subjectProcess.port);
+    const floor = new Target(floorProcess.port);
+    const filled = await residentMiB(subjectProcess);
+    cases.push(...(await measureForm("names", nodes, subject, floor)));
+    rssMiB = await residentMiB(subjectProcess);
+    cases.push(...(await measureForm("full", nodes, subject, floor)));
+    rssAfterFullMiB = await residentMiB(subjectProcess);
+    say(
+      `${nodes} nodes, ${2 * nodes} groups: RSS ${filled} MiB when filled, ${rssMiB} MiB after calls with names, ${rssAfterFullMiB} MiB after calls with whole Nodes`,
+    );
+    subject.close();
+    floor.close();
+    subjectProcess.process.removeAllListeners("exit").kill();
+    floorProcess.process.removeAllListeners("exit").kill();
+    apiServer.close();
+  }
+  const events = watchEvents([100, 10_000]);
+  say(`load ${loadavg().map(rounded).join(" ")}`);
+  return { rssMiB, rssAfterFullMiB, watchEvents: events, load: loadavg().map(rounded), cases };
+};

@@ -1,0 +1,112 @@
+import type { VolumeEntry } from "@stowage/api";
+import type { Extents } from "@stowage/capacity";
+import { sizeOf } from "@stowage/capacity";
+import type { LogicalVolume, PhysicalVolume, VolumeGroup } from "@stowage/lvm";
+import { tagsFor } from "@stowage/lvm";
+import { extentsOf, publicVolumes } from "./judge-volumes.ts";
+import type { Observation } from "./observation.ts";
+import type { Action } from "./plan.ts";
+
+/**
+ * What a look would find after an action that succeeded; undefined where only a look can tell. So a
+ * volume costs one command and not two, and a batch is reported while it goes on.
+ */
+export const afterAction = (observation: Observation, action: Action): Observation | undefined => {
+  if (observation.group.kind !== "present") return undefined;
+  const { group } = observation.group;
+  const changed = (
+    by: Partial<VolumeGroup>,
+    names: Partial<Pick<Observation, "linked" | "cleaned">> = {},
+  ): Observation => ({
+    ...observation,
+    group: { kind: "present", group: { ...group, ...by } },
+    ...names,
+  });
+  switch (action.kind) {
+    case "create_volume": {
+      const { entry, extents } = action;
+      const volume: LogicalVolume = {
+        name: entry.name,
+        uuid: "",
+        size: sizeOf(extents, group.extentSize),
+        tags: tagsFor({ volume: entry.name, claim: entry.claim }),
+        visibility: "public",
+        activation: "active",
+        use: "closed",
+        health: "whole",
+        layout: ["linear"],
+        move: undefined,
+      };
+      return changed(
+        { ...taken(group, extents), logicalVolumes: [...group.logicalVolumes, volume] },
+        { linked: plus(observation.linked, entry), cleaned: plus(observation.cleaned, entry) },
+      );
+    }
+    case "extend_volume": {
+      const { entry, extents } = action;
+      const volume = publicVolumes(group).get(entry.name);
+      if (volume === undefined) return undefined;
+      const grown = { ...volume, size: sizeOf(extents, group.extentSize) };
+      return changed({
+        ...taken(group, extents - extentsOf(volume, group)),
+        logicalVolumes: group.logicalVolumes.map((other) => (other === volume ? grown : other)),
+      });
+    }
+    case "remove_volume": {
+      const volume = publicVolumes(group).get(action.entry.name);
+      // Only of a linear volume are its extents all that it took.
+      if (volume?.layout.join() !== "linear") return undefined;
+      return changed(
+        {
+          ...taken(group, 0 - extentsOf(volume, group)),
+          logicalVolumes: group.logicalVolumes.filter((other) => other !== volume),
+        },
+        {
+          linked: minus(observation.linked, action.entry),
+          cleaned: minus(observation.cleaned, action.entry),
+        },
+      );
+    }
+    case "clean_volume":
+      return changed({}, { cleaned: plus(observation.cleaned, action.entry) });
+    case "wipe_volume":
+    case "move_extents":
+      return observation;
+    case "erase_device":
+    case "create_group":
+    case "extend_group":
+    case "restore_device":
+    case "refresh_volumes":
+    case "resize_device":
+    case "hold_device":
+    case "release_device":
+    case "reduce_group":
+    case "unlabel_device":
+    case "mark_group":
+    case "activate_volumes":
+    case "make_nodes":
+      return undefined;
+  }
+};
+
+const plus = (names: ReadonlySet<string>, { name }: VolumeEntry): ReadonlySet<string> =>
+  new Set([...names, name]);
+
+const minus = (names: ReadonlySet<string>, { name }: VolumeEntry): ReadonlySet<string> =>
+  new Set([...names].filter((other) => other !== name));
+
+/** Extents taken from the devices that allow it, in order; a negative number gives them back. */
+const taken = (
+  group: VolumeGroup,
+  extents: number,
+): Pick<VolumeGroup, "freeExtents" | "physicalVolumes"> => {
+  let left = extents;
+  const physicalVolumes = group.physicalVolumes.map((device): PhysicalVolume => {
+    if (device.allocation === "held" || device.presence === "missing") return device;
+    const room = device.extents - device.allocatedExtents;
+    const here = left >= 0 ? Math.min(left, room) : -Math.min(-left, device.allocatedExtents);
+    left -= here;
+    return { ...device, allocatedExtents: (device.allocatedExtents + here) as Extents };
+  });
+  return { freeExtents: (group.freeExtents - extents) as Extents, physicalVolumes };
+};

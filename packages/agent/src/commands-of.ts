@@ -1,0 +1,88 @@
+import type { NodeLocalStorageSpec } from "@stowage/api";
+import type { Command } from "@stowage/lvm";
+import {
+  checkUnused,
+  eraseDevice,
+  eraseSignatures,
+  evacuatingTag,
+  holdDevice,
+  lvchangeActivate,
+  lvchangeRefresh,
+  lvcreate,
+  lvextend,
+  lvremove,
+  managedTag,
+  pvremove,
+  pvresize,
+  releaseDevice,
+  tagsFor,
+  vgchangeAddTag,
+  vgcreate,
+  vgextend,
+  vgextendRestoreMissing,
+  vgmknodes,
+  vgreduce,
+} from "@stowage/lvm";
+import type { Action } from "./plan.ts";
+
+/** Those that end soon, and before which nothing else is done to the group. */
+export type ForegroundAction = Exclude<Action, { kind: "wipe_volume" | "move_extents" }>;
+
+/**
+ * The commands for an action, one after another; `present` are the devices on which the group lies.
+ * @throws LvmError `lvm_bad_name`
+ */
+export const commandsOf = (
+  { volumeGroup }: NodeLocalStorageSpec,
+  present: readonly string[],
+  action: ForegroundAction,
+): Command[] => {
+  switch (action.kind) {
+    case "erase_device":
+      return [eraseDevice(volumeGroup, action.targets)];
+    case "create_group":
+      return [
+        ...action.clean.map((path) => checkUnused(volumeGroup, path)),
+        vgcreate(volumeGroup, action.devices, [managedTag]),
+      ];
+    case "extend_group":
+      return [
+        ...action.clean.map((path) => checkUnused(volumeGroup, path)),
+        vgextend(volumeGroup, present, action.devices),
+      ];
+    case "restore_device":
+      return [vgextendRestoreMissing(volumeGroup, [...present, action.path], action.path)];
+    case "refresh_volumes":
+      return [lvchangeRefresh(volumeGroup, action.volumes, present)];
+    case "resize_device":
+      return [pvresize(volumeGroup, present, action.path)];
+    case "hold_device":
+      return [holdDevice(volumeGroup, present, action.path, evacuatingTag)];
+    case "release_device":
+      return [releaseDevice(volumeGroup, present, action.path, evacuatingTag)];
+    case "reduce_group":
+      return [vgreduce(volumeGroup, present, action.path), pvremove(volumeGroup, action.path)];
+    case "unlabel_device":
+      return [pvremove(volumeGroup, action.path)];
+    case "mark_group":
+      return [vgchangeAddTag(volumeGroup, present, managedTag)];
+    case "activate_volumes":
+      return [lvchangeActivate(volumeGroup, action.volumes, present)];
+    case "make_nodes":
+      return [vgmknodes(volumeGroup, present)];
+    case "remove_volume":
+      return [lvremove(volumeGroup, action.entry.name, present)];
+    case "clean_volume":
+      return [eraseSignatures(volumeGroup, action.entry.name)];
+    case "extend_volume":
+      return [lvextend(volumeGroup, action.entry.name, action.extents, present)];
+    case "create_volume": {
+      const { name, claim } = action.entry;
+      const tags = tagsFor({ volume: name, claim });
+      return [
+        lvcreate({ volumeGroup, volume: name, extents: action.extents, tags }, present),
+        eraseSignatures(volumeGroup, name),
+      ];
+    }
+  }
+};

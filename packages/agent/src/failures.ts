@@ -1,0 +1,60 @@
+import type { Instant, Milliseconds } from "@stowage/clock";
+import { later, milliseconds, seconds } from "@stowage/clock";
+import type { LvmError } from "@stowage/lvm";
+
+export type Failure = {
+  readonly error: LvmError;
+  readonly attempts: number;
+  readonly retryAt: Instant;
+};
+
+const firstDelay = seconds(1);
+
+/** Doubles from one second up to `longest`. */
+export const retryDelay = (attempts: number, longest: Milliseconds): Milliseconds =>
+  milliseconds(Math.min(longest, firstDelay * 2 ** (attempts - 1)));
+
+/**
+ * Which actions failed and when each may be tried again. Without it, every event on the object
+ * would repeat a command that has no chance.
+ */
+export class Failures {
+  readonly #failures = new Map<string, Failure>();
+  readonly #longestDelay: Milliseconds;
+
+  constructor(longestDelay: Milliseconds) {
+    this.#longestDelay = longestDelay;
+  }
+
+  add(key: string, error: LvmError, now: Instant): Failure {
+    const attempts = (this.#failures.get(key)?.attempts ?? 0) + 1;
+    const delay =
+      error.retry === "soon" ? retryDelay(attempts, this.#longestDelay) : this.#longestDelay;
+    const failure = { error, attempts, retryAt: later(now, delay) };
+    this.#failures.set(key, failure);
+    return failure;
+  }
+
+  get(key: string): Failure | undefined {
+    return this.#failures.get(key);
+  }
+
+  delete(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** Forgets what is no longer planned: it was done by others, or nobody wants it any more. */
+  keepOnly(keys: ReadonlySet<string>): void {
+    for (const key of this.#failures.keys()) if (!keys.has(key)) this.#failures.delete(key);
+  }
+
+  waits(key: string, now: Instant): boolean {
+    const failure = this.#failures.get(key);
+    return failure !== undefined && failure.retryAt > now;
+  }
+
+  nextRetry(): Instant | undefined {
+    const times = [...this.#failures.values()].map(({ retryAt }) => retryAt);
+    return times.length === 0 ? undefined : (Math.min(...times) as Instant);
+  }
+}

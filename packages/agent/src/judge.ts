@@ -1,0 +1,51 @@
+import type { NodeLocalStorageSpec } from "@stowage/api";
+import type { DeviceVerdict } from "./judge-devices.ts";
+import { judgeDevices } from "./judge-devices.ts";
+import type { EvacuationStep } from "./judge-evacuation.ts";
+import { judgeEvacuations } from "./judge-evacuation.ts";
+import type { GroupVerdict } from "./judge-group.ts";
+import { judgeGroup } from "./judge-group.ts";
+import type { VolumeVerdict } from "./judge-volumes.ts";
+import { judgeVolumes } from "./judge-volumes.ts";
+import type { Memory } from "./memory.ts";
+import type { Observation } from "./observation.ts";
+
+/** All that follows from one look: what is planned and what is reported both come from this. */
+export type Judgement = {
+  readonly devices: readonly DeviceVerdict[];
+  readonly group: GroupVerdict;
+  /** By the UUID of the physical volume. */
+  readonly evacuations: ReadonlyMap<string, EvacuationStep>;
+  readonly volumes: ReadonlyMap<string, VolumeVerdict>;
+};
+
+export const judge = (
+  spec: NodeLocalStorageSpec,
+  observation: Observation,
+  memory: Memory,
+): Judgement => {
+  const devices = judgeDevices(observation, memory.previous);
+  const group = judgeGroup(spec, observation, devices, memory);
+  const evacuations =
+    group.kind === "ready" && group.owner !== "admin"
+      ? judgeEvacuations(spec, group.group, devices, memory)
+      : new Map<string, EvacuationStep>();
+  const volumes = judgeVolumes(spec, observation, group, memory.wipes);
+  return { devices, group, evacuations, volumes };
+};
+
+/**
+ * Does something stand in the way that the next look may find gone, or is something to be done that
+ * must not be done on an old look?
+ */
+export const needsFreshLook = ({ volumes, evacuations }: Judgement): boolean =>
+  [...volumes.values()].some(({ kind }) => freshKinds.has(kind)) ||
+  [...evacuations.values()].some(({ kind }) => kind !== "next");
+
+/** Gone too: somebody may have made, since the last look, the volume that a tombstone names. */
+const freshKinds: ReadonlySet<VolumeVerdict["kind"]> = new Set([
+  "waiting",
+  "refused",
+  "wipe",
+  "gone",
+]);

@@ -1,0 +1,15 @@
+import type { DeviceStatus } from "@stowage/api";
+import type { WipeState } from "./wipes.ts";
+
+/** What no look at the node can tell: what was done before, and what is being done. */
+export type Memory = {
+  /** The last report on devices: under which path each physical volume was known. */
+  readonly previous: readonly DeviceStatus[];
+  /** Devices whose growth was passed on to LVM, by resizeKey. */
+  readonly resized: ReadonlySet<string>;
+  /** Needed: devices were away, so that active volumes may lead to where they once were. */
+  readonly recovery: "needed" | "none";
+  readonly wipes: ReadonlyMap<string, WipeState>;
+  /** The device from which our own pvmove moves everything away. */
+  readonly movingFrom: string | undefined;
+};

@@ -1,0 +1,59 @@
+import type { DeviceEntry } from "@stowage/api";
+import type { Instant } from "@stowage/clock";
+import type { BlockDevice, VolumeGroup } from "@stowage/lvm";
+
+/** What a look at the node found for one NodeLocalStorage. Nothing in it is a decision. */
+export type Observation = {
+  readonly at: Instant;
+  readonly group: GroupSeen;
+  /** In the order of spec.devices, then those that match. */
+  readonly devices: readonly DeviceSeen[];
+  /** Groups other than this one, by the device number of their physical volumes. */
+  readonly otherGroups: ReadonlyMap<string, string>;
+  /** Physical volumes without a group, by device number. */
+  readonly loneDevices: ReadonlyMap<string, "claimed" | "none">;
+  /** Names of this group's volumes whose node below /dev is there. */
+  readonly linked: ReadonlySet<string>;
+  /** Names of volumes that were made free of old signatures, or handed out long ago. */
+  readonly cleaned: ReadonlySet<string>;
+  /** What keeps condemned volumes open, in words, by volume; only what the kernel tells. */
+  readonly users: ReadonlyMap<string, string>;
+};
+
+export type GroupSeen =
+  | { readonly kind: "present"; readonly group: VolumeGroup }
+  /** No device of the whole host has it. */
+  | { readonly kind: "absent" }
+  /** The named devices do not have it; the others could not be asked. */
+  | { readonly kind: "not_seen"; readonly why: string }
+  /** Several groups have the name; LVM itself could only tell them apart by UUID. */
+  | { readonly kind: "ambiguous"; readonly uuids: readonly string[] };
+
+export type DeviceSeen = {
+  readonly path: string;
+  /** Named: an entry of spec.devices. Matched: found by spec.match. */
+  readonly origin: "named" | "matched";
+  readonly wish: DeviceWish;
+  readonly found:
+    | { readonly kind: "missing" }
+    | { readonly kind: "not_a_block_device"; readonly what: string }
+    | {
+        readonly kind: "block_device";
+        readonly device: BlockDevice;
+        readonly signatures: Signatures;
+        /** Those of its partitions; looked for only where they may have to be erased. */
+        readonly partitions: Signatures;
+      };
+};
+
+/** What its entry asks for. Erase: to be used whatever it holds. */
+export type DeviceWish = "use" | "erase" | "evacuate";
+
+export const wishOf = ({ wipe, evacuate }: DeviceEntry): DeviceWish =>
+  evacuate === true ? "evacuate" : wipe === true ? "erase" : "use";
+
+export type Signatures =
+  /** Not looked for: what else is known of the device decides. */
+  | { readonly kind: "unread" }
+  | { readonly kind: "read"; readonly types: readonly string[] }
+  | { readonly kind: "unreadable"; readonly why: string };

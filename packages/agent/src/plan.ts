@@ -1,0 +1,210 @@
+import type { NodeLocalStorageSpec, VolumeEntry } from "@stowage/api";
+import type { Bytes, Extents } from "@stowage/capacity";
+import type { PhysicalVolume, VolumeGroup, WipeMethod } from "@stowage/lvm";
+import { identityOf } from "@stowage/lvm";
+import type { VolumeVerdict } from "./judge-volumes.ts";
+import { publicVolumes } from "./judge-volumes.ts";
+import type { Judgement } from "./judge.ts";
+import type { Memory } from "./memory.ts";
+
+/**
+ * One change of the node, as data. Each is one LVM command, with what has to be looked at before and
+ * wiped after it; wipes and moves are begun and go on in the background.
+ */
+export type Action =
+  | { readonly kind: "erase_device"; readonly path: string; readonly targets: readonly string[] }
+  | {
+      readonly kind: "create_group" | "extend_group";
+      readonly devices: readonly string[];
+      /** Those on which nothing at all may be found. */
+      readonly clean: readonly string[];
+    }
+  | { readonly kind: "mark_group" }
+  | { readonly kind: "restore_device"; readonly path: string }
+  | { readonly kind: "refresh_volumes"; readonly volumes: readonly string[] }
+  | { readonly kind: "resize_device"; readonly path: string; readonly resizeKey: string }
+  | { readonly kind: "hold_device"; readonly path: string }
+  | { readonly kind: "release_device"; readonly path: string }
+  | { readonly kind: "move_extents"; readonly path: string }
+  | { readonly kind: "reduce_group"; readonly path: string }
+  | { readonly kind: "unlabel_device"; readonly path: string }
+  | { readonly kind: "activate_volumes"; readonly volumes: readonly string[] }
+  | { readonly kind: "make_nodes" }
+  | {
+      readonly kind: "wipe_volume";
+      readonly entry: VolumeEntry;
+      readonly size: Bytes;
+      readonly method: WipeMethod;
+      readonly from: Bytes;
+    }
+  | { readonly kind: "remove_volume"; readonly entry: VolumeEntry }
+  | { readonly kind: "clean_volume"; readonly entry: VolumeEntry }
+  | { readonly kind: "extend_volume"; readonly entry: VolumeEntry; readonly extents: Extents }
+  | { readonly kind: "create_volume"; readonly entry: VolumeEntry; readonly extents: Extents };
+
+/** What a failure of the action is remembered by. */
+export const keyOfAction = (action: Action): string =>
+  "entry" in action
+    ? `${action.kind}:${action.entry.name}`
+    : "path" in action
+      ? `${action.kind}:${action.path}`
+      : action.kind;
+
+/**
+ * What to do about a group, in order: removals before what may need their room, the group before
+ * its volumes. Empty when nothing is left to do.
+ */
+export const planGroup = (
+  spec: NodeLocalStorageSpec,
+  judgement: Judgement,
+  memory: Memory,
+): Action[] => {
+  const { group, volumes } = judgement;
+  if (group.kind === "to_be_made")
+    return [...erasures(judgement), ...additions("create_group", judgement)];
+  if (group.kind !== "ready" && group.kind !== "frozen") return unlabelings(judgement);
+  const ofKind = (kind: VolumeVerdict["kind"]): VolumeEntry[] =>
+    spec.volumes.filter(({ name }) => volumes.get(name)?.kind === kind);
+  const actions: Action[] = ofKind("remove").map((entry) => ({ kind: "remove_volume", entry }));
+  if (group.kind === "frozen") actions.push(...restorations(group.group, group.reason));
+  else {
+    if (group.owner === "adoptable") actions.push({ kind: "mark_group" });
+    if (memory.recovery === "needed") actions.push(...refreshments(group.group));
+    if (group.owner !== "admin") {
+      actions.push(
+        ...unlabelings(judgement),
+        ...erasures(judgement),
+        ...additions("extend_group", judgement),
+        ...growths(judgement, memory),
+      );
+    }
+  }
+  const inactive = inactiveVolumes(spec, group.group, volumes);
+  if (inactive.length > 0) actions.push({ kind: "activate_volumes", volumes: inactive });
+  if (ofKind("link").length > 0) actions.push({ kind: "make_nodes" });
+  actions.push(...ofKind("clean").map((entry): Action => ({ kind: "clean_volume", entry })));
+  actions.push(
+    ...spec.volumes.flatMap((entry) => extension(entry, volumes.get(entry.name))),
+    ...spec.volumes.flatMap((entry) => creation(entry, volumes.get(entry.name))),
+    ...spec.volumes.flatMap((entry) => wiping(entry, volumes.get(entry.name))),
+  );
+  if (group.kind === "ready") actions.push(...evacuations(group.group, judgement));
+  return actions;
+};
+
+const extension = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[] =>
+  verdict?.kind === "extend" ? [{ kind: "extend_volume", entry, extents: verdict.extents }] : [];
+
+const creation = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[] =>
+  verdict?.kind === "create" ? [{ kind: "create_volume", entry, extents: verdict.extents }] : [];
+
+const wiping = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[] => {
+  if (verdict?.kind !== "wipe") return [];
+  const { volume, method, from } = verdict;
+  return [{ kind: "wipe_volume", entry, size: volume.size, method, from }];
+};
+
+const erasures = ({ devices }: Judgement): Action[] =>
+  devices.flatMap((device): Action[] =>
+    device.kind === "erasable"
+      ? [{ kind: "erase_device", path: device.path, targets: device.targets }]
+      : [],
+  );
+
+const unlabelings = ({ devices }: Judgement): Action[] =>
+  devices.flatMap((device): Action[] =>
+    device.kind === "unlabel" ? [{ kind: "unlabel_device", path: device.path }] : [],
+  );
+
+const additions = (kind: "create_group" | "extend_group", { devices }: Judgement): Action[] => {
+  const usable = devices.filter((device) => device.kind === "usable");
+  if (usable.length === 0) return [];
+  return [
+    {
+      kind,
+      devices: usable.map(({ path }) => path),
+      clean: usable.filter(({ label }) => label === "none").map(({ path }) => path),
+    },
+  ];
+};
+
+/** What a device was when its growth was passed on to LVM. */
+const resizeKeyOf = ({ uuid, deviceSize }: PhysicalVolume): string => `${uuid} ${deviceSize}`;
+
+/** Devices on which at least one more extent fits than LVM knows of. */
+const growths = ({ devices, group }: Judgement, { resized }: Memory): Action[] => {
+  if (group.kind !== "ready") return [];
+  const { extentSize } = group.group;
+  return devices.flatMap((device): Action[] => {
+    if (device.kind !== "in_use" || device.wish === "evacuate") return [];
+    const { physicalVolume } = device;
+    const resizeKey = resizeKeyOf(physicalVolume);
+    const { deviceSize, dataStart, extents, path } = physicalVolume;
+    const fits = Math.floor((deviceSize - dataStart) / extentSize);
+    // Asked for once: a second metadata area at its end, for one, keeps a device as it is.
+    return fits > extents && !resized.has(resizeKey)
+      ? [{ kind: "resize_device", path, resizeKey }]
+      : [];
+  });
+};
+
+/**
+ * Devices that are back, while the group's metadata still calls them missing: somebody changed the
+ * group in between. Only where every volume is linear, so that none has a copy that grew stale.
+ */
+const restorations = (group: VolumeGroup, reason: string): Action[] => {
+  const linear = group.logicalVolumes.every(({ layout }) => layout.join() === "linear");
+  if (reason !== "DevicesMissing" || !linear) return [];
+  return group.physicalVolumes
+    .filter(({ presence, deviceNumber }) => presence === "missing" && !deviceNumber.startsWith("-"))
+    .map(({ path }) => ({ kind: "restore_device", path }));
+};
+
+const refreshments = (group: VolumeGroup): Action[] => {
+  const volumes = [...publicVolumes(group).values()]
+    .filter(({ activation, tags }) => activation === "active" && identityOf(tags) !== undefined)
+    .map(({ name }) => name);
+  return volumes.length === 0 ? [] : [{ kind: "refresh_volumes", volumes }];
+};
+
+const evacuations = (group: VolumeGroup, { evacuations: steps }: Judgement): Action[] =>
+  group.physicalVolumes.flatMap(({ uuid, path }): Action[] => {
+    switch (steps.get(uuid)?.kind) {
+      case "hold":
+        return [{ kind: "hold_device", path }];
+      case "release":
+        return [{ kind: "release_device", path }];
+      case "move":
+        return [{ kind: "move_extents", path }];
+      case "reduce":
+        return [{ kind: "reduce_group", path }];
+      case "moving":
+      case "next":
+      case "refused":
+      case undefined:
+        return [];
+    }
+  });
+
+/**
+ * Those of the ledger, and the orphans too: an entry dropped by mistake may still have a pod that
+ * waits for its volume after a reboot. What others made is left as it is.
+ */
+const inactiveVolumes = (
+  spec: NodeLocalStorageSpec,
+  group: VolumeGroup,
+  volumes: Judgement["volumes"],
+): string[] => {
+  const named = new Set(spec.volumes.map(({ name }) => name));
+  return group.logicalVolumes
+    .filter(
+      (volume) =>
+        volume.visibility === "public" &&
+        volume.activation === "inactive" &&
+        volume.health === "whole" &&
+        group.state !== "exported" &&
+        identityOf(volume.tags) !== undefined &&
+        (volumes.get(volume.name)?.kind === "activate" || !named.has(volume.name)),
+    )
+    .map(({ name }) => name);
+};

@@ -1,0 +1,173 @@
+import type { DeviceStatus, NodeLocalStorageSpec } from "@stowage/api";
+import { show } from "@stowage/capacity";
+import type { PhysicalVolume } from "@stowage/lvm";
+import type { Failure, Failures } from "./failures.ts";
+import type { DeviceVerdict } from "./judge-devices.ts";
+import type { EvacuationStep } from "./judge-evacuation.ts";
+import type { Judgement } from "./judge.ts";
+import { reasonOf, shortened } from "./reason.ts";
+
+/**
+ * The report on each device of spec, then on those that only the group knows. A device that is away
+ * keeps the path and the UUID under which it was last reported.
+ */
+export const statusOfDevices = (
+  spec: NodeLocalStorageSpec,
+  { devices, group, evacuations }: Judgement,
+  failures: Failures,
+  previous: readonly DeviceStatus[],
+): DeviceStatus[] => {
+  const failure = failures.get(group.kind === "to_be_made" ? "create_group" : "extend_group");
+  const named = devices.map((device) => {
+    const status = statusOfNamed(device, failure, failures, previous);
+    if (device.kind !== "in_use") return status;
+    return { ...status, ...statusOfLeaving(device, evacuations, failures) };
+  });
+  if (group.kind !== "ready" && group.kind !== "frozen") return named;
+  const paths = new Set(named.map(({ path }) => path));
+  const ids = new Set(named.flatMap(({ id }) => (id === undefined ? [] : [id])));
+  const others = group.group.physicalVolumes
+    .filter(({ uuid }) => !ids.has(uuid))
+    .map((device) => statusOfOther(spec, device, previous))
+    .filter(({ path }) => !paths.has(path));
+  return [...named, ...others];
+};
+
+const statusOfNamed = (
+  device: DeviceVerdict,
+  failure: Failure | undefined,
+  failures: Failures,
+  previous: readonly DeviceStatus[],
+): DeviceStatus => {
+  const { path, kernelName, size, serial } = device;
+  const seen = {
+    path,
+    ...(kernelName === undefined ? {} : { kernelName }),
+    ...(size === undefined ? {} : { size }),
+    ...(serial === undefined ? {} : { serial: serial.slice(0, 128) }),
+  };
+  switch (device.kind) {
+    case "in_use": {
+      const { uuid, deviceSize, size: used } = device.physicalVolume;
+      const shrunk: Why =
+        deviceSize < used
+          ? {
+              reason: "Shrunk",
+              message: `has ${show(deviceSize)} and the group counts on ${show(used)} of it; give it its size back`,
+            }
+          : {};
+      const moved: Why =
+        device.message === undefined ? {} : { reason: "PathMoved", message: device.message };
+      return { ...seen, id: uuid, state: "InUse", ...moved, ...shrunk };
+    }
+    case "erasable":
+      return {
+        ...seen,
+        state: "Refused",
+        ...whyOf(failures.get(`erase_device:${path}`), {
+          reason: "NotErased",
+          message: "holds data that its entry says may go; it is being erased",
+        }),
+      };
+    case "unlabel":
+      return { ...seen, state: "Evacuating", ...whyOf(failures.get(`unlabel_device:${path}`)) };
+    case "evacuated":
+      return {
+        ...seen,
+        state: "Evacuated",
+        reason: "Evacuated",
+        message: "holds nothing of the group any more; take it out of spec.devices",
+      };
+    case "usable":
+      return {
+        ...seen,
+        state: "Refused",
+        reason: failure === undefined ? "NotAdded" : reasonOf(failure.error),
+        message: shortened(
+          failure?.error.message ?? "is clean, and not part of the group: the group takes none now",
+        ),
+      };
+    case "refused":
+      return {
+        ...seen,
+        state: "Refused",
+        reason: device.reason,
+        message: shortened(device.message),
+      };
+    case "missing": {
+      const id = previous.find((other) => other.path === path)?.id;
+      return {
+        path,
+        ...(id === undefined ? {} : { id }),
+        state: "Missing",
+        reason: "NotFound",
+        message: shortened(device.message),
+      };
+    }
+  }
+};
+
+/** The state of a device whose entry asks to evacuate it. */
+const statusOfLeaving = (
+  { wish, physicalVolume }: DeviceVerdict & { readonly kind: "in_use" },
+  steps: ReadonlyMap<string, EvacuationStep>,
+  failures: Failures,
+): Partial<DeviceStatus> => {
+  if (wish !== "evacuate") return {};
+  const step = steps.get(physicalVolume.uuid);
+  const { path } = physicalVolume;
+  const going = (key: string, message: string): Partial<DeviceStatus> => ({
+    state: "Evacuating",
+    ...whyOf(failures.get(`${key}:${path}`), { reason: "Evacuating", message }),
+  });
+  switch (step?.kind) {
+    case undefined:
+    case "release":
+      return { reason: "NotEvacuated", message: "is not emptied while its group is not Ready" };
+    case "refused":
+      return { reason: step.reason, message: shortened(step.message) };
+    case "next":
+      return going("next", "another device is emptied first");
+    case "hold":
+      return going("hold_device", "new volumes are kept off it");
+    case "move":
+      return going("move_extents", "its extents are about to be moved to the other devices");
+    case "moving":
+      return going("move_extents", `${Math.floor(step.percent)} % of its extents are moved`);
+    case "reduce":
+      return going("reduce_group", "is empty, and is taken out of the group");
+  }
+};
+
+type Why = { readonly reason?: string; readonly message?: string };
+
+const whyOf = (failure: Failure | undefined, otherwise: Why = {}): Why =>
+  failure === undefined
+    ? otherwise
+    : { reason: reasonOf(failure.error), message: shortened(failure.error.message) };
+
+const statusOfOther = (
+  spec: NodeLocalStorageSpec,
+  device: PhysicalVolume,
+  previous: readonly DeviceStatus[],
+): DeviceStatus => {
+  const id = device.uuid;
+  if (device.presence === "missing") {
+    return {
+      path: previous.find((other) => other.id === id)?.path ?? `uuid ${id}`,
+      id,
+      state: "Missing",
+      reason: "NotFound",
+      message: "part of the group and not on the node; bring it back",
+    };
+  }
+  const seen = { path: device.path, id, kernelName: device.path, size: device.deviceSize };
+  if (spec.devices.length === 0 && spec.match === undefined) return { ...seen, state: "InUse" };
+  return {
+    ...seen,
+    state: "Removed",
+    reason: "NotInSpec",
+    message:
+      "part of the group, but not in spec.devices; to take it out, name it there with evacuate: true",
+  };
+};

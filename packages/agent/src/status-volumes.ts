@@ -1,0 +1,91 @@
+import type { NodeLocalStorageSpec, VolumeEntry, VolumeStatus } from "@stowage/api";
+import { devicePathOf } from "@stowage/api";
+import { show } from "@stowage/capacity";
+import type { VolumeGroup } from "@stowage/lvm";
+import type { Failure, Failures } from "./failures.ts";
+import type { VolumeVerdict } from "./judge-volumes.ts";
+import { publicVolumes } from "./judge-volumes.ts";
+import { reasonOf, shortened } from "./reason.ts";
+
+/** The report on one entry: what it has come to, and what keeps it from more. */
+export const statusOfVolume = (
+  spec: NodeLocalStorageSpec,
+  entry: VolumeEntry,
+  verdict: VolumeVerdict | undefined,
+  group: VolumeGroup | undefined,
+  failures: Failures,
+): VolumeStatus => {
+  const { name } = entry;
+  const volume = group === undefined ? undefined : publicVolumes(group).get(name);
+  const there = (state: VolumeStatus["state"], why: Why = {}): VolumeStatus => ({
+    name,
+    state,
+    ...(volume === undefined
+      ? {}
+      : { size: volume.size, path: devicePathOf(spec.volumeGroup, name) }),
+    ...why,
+  });
+  const pending = (failure: Failure | undefined): VolumeStatus =>
+    there(failure?.error.retry === "after_change" ? "Failed" : "Creating", whyOf(failure));
+  switch (verdict?.kind) {
+    case undefined:
+      return { name, state: "Creating" };
+    case "ready":
+      return there("Ready");
+    case "create":
+      return pending(failures.get(`create_volume:${name}`));
+    case "extend":
+      return pending(failures.get(`extend_volume:${name}`));
+    case "activate":
+      return entry.delete === true
+        ? there("Deleting", whyOf(failures.get("activate_volumes")))
+        : pending(failures.get("activate_volumes"));
+    case "link":
+      return entry.delete === true
+        ? there("Deleting", whyOf(failures.get("make_nodes")))
+        : pending(failures.get("make_nodes"));
+    case "wipe":
+      return {
+        ...there("Deleting", whyOf(failures.get(`wipe_volume:${name}`))),
+        wiped: verdict.from,
+      };
+    case "wiping": {
+      const { wiped } = verdict;
+      const message = `${show(wiped)} of ${show(verdict.volume.size)} wiped; its room is free when it is done`;
+      return { ...there("Deleting", { reason: "Wiping", message }), wiped };
+    }
+    case "clean":
+      return pending(failures.get(`clean_volume:${name}`));
+    case "remove":
+      return there("Deleting", whyOf(failures.get(`remove_volume:${name}`)));
+    case "gone":
+      return { name, state: "Deleted" };
+    case "waiting":
+      return there(entry.delete === true ? "Deleting" : "Creating", words(verdict));
+    case "refused": {
+      // The size and path of another's volume would look like this claim's own.
+      const why = words(verdict);
+      return verdict.reason === "NameTaken"
+        ? { name, state: "Failed", ...why }
+        : there("Failed", why);
+    }
+  }
+};
+
+type Why = { readonly reason?: string; readonly message?: string };
+
+const whyOf = (failure: Failure | undefined): Why =>
+  failure === undefined
+    ? {}
+    : { reason: reasonOf(failure.error), message: shortened(failure.error.message) };
+
+const words = ({
+  reason,
+  message,
+}: {
+  readonly reason: string;
+  readonly message: string;
+}): Why => ({
+  reason,
+  message: shortened(message),
+});

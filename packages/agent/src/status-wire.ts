@@ -1,0 +1,69 @@
+import type {
+  ClaimReference,
+  NodeLocalStorageStatus,
+  NodeLocalStorageStatusWire,
+} from "@stowage/api";
+import type { Bytes } from "@stowage/capacity";
+import { formatQuantity } from "@stowage/capacity";
+
+/** A size that is not there: JSON merge patch removes a field by null. Source: RFC 7386. */
+type StatusPatch = Omit<NodeLocalStorageStatusWire, "extentSize"> & {
+  readonly extentSize: string | null;
+};
+
+/**
+ * The status as a JSON merge patch that leaves nothing of an older one. Fields come in a fixed
+ * order, so that equal statuses are equal as text.
+ */
+export const statusPatch = (status: NodeLocalStorageStatus): StatusPatch => ({
+  observedGeneration: status.observedGeneration,
+  conditions: status.conditions.map(
+    ({ type, status: value, reason, message, lastTransitionTime, observedGeneration }) => ({
+      type,
+      status: value,
+      reason,
+      message,
+      lastTransitionTime,
+      ...optional({ observedGeneration }),
+    }),
+  ),
+  extentSize: status.extentSize === undefined ? null : formatQuantity(status.extentSize),
+  ...sizes({ capacity: status.capacity, allocatable: status.allocatable, free: status.free }),
+  ...optional({ volumeCount: status.volumeCount }),
+  devices: status.devices.map(({ path, id, kernelName, serial, size, state, reason, message }) => ({
+    path,
+    state,
+    ...sizes({ size }),
+    ...optional({ id, kernelName, serial, reason, message }),
+  })),
+  volumes: status.volumes.map(({ name, state, size, wiped, path, reason, message }) => ({
+    name,
+    state,
+    ...sizes({ size, wiped }),
+    ...optional({ path, reason, message }),
+  })),
+  orphans: status.orphans.map(({ name, size, claim }) => ({
+    name,
+    size: formatQuantity(size),
+    ...optional({ claim: claim === undefined ? undefined : claimWire(claim) }),
+  })),
+});
+
+const claimWire = ({ namespace, name, uid }: ClaimReference): ClaimReference => ({
+  namespace,
+  name,
+  uid,
+});
+
+/** Leaves out what is undefined. */
+const optional = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+
+const sizes = <K extends string>(fields: Record<K, Bytes | undefined>): { [P in K]?: string } =>
+  Object.fromEntries(
+    Object.entries<Bytes | undefined>(fields).flatMap(([key, size]) =>
+      size === undefined ? [] : [[key, formatQuantity(size)]],
+    ),
+  ) as { [P in K]?: string };

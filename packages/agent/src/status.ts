@@ -1,0 +1,183 @@
+import type { Condition, NodeLocalStorage, NodeLocalStorageStatus, Orphan } from "@stowage/api";
+import { groupOf } from "@stowage/api";
+import type { Bytes } from "@stowage/capacity";
+import { bytes, extentsFor, free, noBytes, reservedBytes } from "@stowage/capacity";
+import type { Instant } from "@stowage/clock";
+import type { VolumeGroup } from "@stowage/lvm";
+import { identityOf, LvmError } from "@stowage/lvm";
+import type { Failures } from "./failures.ts";
+import type { Judgement } from "./judge.ts";
+import { extentsOf, isVolumeOf, publicVolumes } from "./judge-volumes.ts";
+import { statusOfDevices } from "./status-devices.ts";
+import { statusOfVolume } from "./status-volumes.ts";
+
+/** The whole status after a look that succeeded. */
+export const statusOf = (
+  object: NodeLocalStorage,
+  judgement: Judgement,
+  failures: Failures,
+  now: Instant,
+): NodeLocalStorageStatus => {
+  const { spec, metadata, status: previous } = object;
+  const { group: verdict } = judgement;
+  const group = verdict.kind === "ready" || verdict.kind === "frozen" ? verdict.group : undefined;
+  const volumes = spec.volumes.map((entry) =>
+    statusOfVolume(spec, entry, judgement.volumes.get(entry.name), group, failures),
+  );
+  const devices = statusOfDevices(spec, judgement, failures, previous.devices);
+  const status: NodeLocalStorageStatus = {
+    observedGeneration: metadata.generation,
+    conditions: conditionsAfter(
+      previous.conditions,
+      [readyCondition(judgement, failures), devicesCondition(badDevices(judgement, devices))],
+      metadata.generation,
+      now,
+    ),
+    capacity: group?.size ?? noBytes,
+    allocatable: group === undefined ? noBytes : allocatableOf(spec, group),
+    ...(group === undefined ? {} : { extentSize: group.extentSize }),
+    volumeCount: volumes.filter(({ state }) => state === "Ready").length,
+    devices,
+    volumes,
+    orphans: group === undefined ? [] : orphansOf(spec, group),
+  };
+  return { ...status, free: free(groupOf({ ...object, status })) };
+};
+
+/**
+ * The status when a look failed: what was known stands, for a failure to see is no sight. Only the
+ * Ready condition says that it cannot be trusted.
+ */
+export const statusAfterFailedScan = (
+  { metadata, status: previous }: NodeLocalStorage,
+  why: { readonly reason: string; readonly message: string },
+  now: Instant,
+): NodeLocalStorageStatus => ({
+  ...previous,
+  conditions: conditionsAfter(
+    previous.conditions,
+    [{ type: "Ready", status: "False", ...why }],
+    metadata.generation,
+    now,
+  ),
+});
+
+export const scanFailure = (error: unknown): { reason: string; message: string } => ({
+  reason: "ScanFailed",
+  message: error instanceof LvmError ? error.message : String(error),
+});
+
+/**
+ * The group less what is reserved, less everything in it that spec.volumes does not name, less what
+ * LVM may not allocate; in whole extents. A named volume counts as others' with what it has beyond
+ * its entry.
+ */
+const allocatableOf = (spec: NodeLocalStorage["spec"], group: VolumeGroup): Bytes => {
+  const volumes = publicVolumes(group);
+  let named = 0;
+  for (const entry of spec.volumes) {
+    const volume = volumes.get(entry.name);
+    if (volume === undefined || !isVolumeOf(entry, volume)) continue;
+    named += Math.min(extentsOf(volume, group), extentsFor(entry.size, group.extentSize));
+  }
+  const others = group.extents - group.freeExtents - named;
+  const held = group.physicalVolumes
+    .filter(({ allocation, presence }) => allocation === "held" || presence === "missing")
+    .reduce((total, device) => total + device.extents - device.allocatedExtents, 0);
+  const reserved =
+    spec.reserved === undefined
+      ? 0
+      : Math.ceil(reservedBytes(spec.reserved, group.size) / group.extentSize);
+  return bytes(Math.max(0, group.extents - others - held - reserved) * group.extentSize);
+};
+
+const orphanLimit = 1000;
+
+const orphansOf = (spec: NodeLocalStorage["spec"], group: VolumeGroup): Orphan[] => {
+  const entries = new Map(spec.volumes.map((entry) => [entry.name, entry]));
+  const orphans: Orphan[] = [];
+  for (const volume of publicVolumes(group).values()) {
+    const identity = identityOf(volume.tags);
+    const entry = entries.get(volume.name);
+    if (identity === undefined || (entry !== undefined && isVolumeOf(entry, volume))) continue;
+    orphans.push({
+      name: volume.name,
+      size: volume.size,
+      ...(identity.claim === undefined ? {} : { claim: identity.claim }),
+    });
+  }
+  return orphans.slice(0, orphanLimit);
+};
+
+type NewCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
+
+const readyCondition = ({ group }: Judgement, failures: Failures): NewCondition => {
+  if (group.kind === "ready") {
+    return { type: "Ready", status: "True", reason: "GroupReady", message: "takes volumes" };
+  }
+  if (group.kind === "to_be_made") {
+    const failure = failures.get("create_group");
+    return {
+      type: "Ready",
+      status: "False",
+      reason: failure === undefined ? "GroupPending" : "GroupNotMade",
+      message: failure?.error.message ?? "the volume group is being made",
+    };
+  }
+  return { type: "Ready", status: "False", reason: group.reason, message: group.message };
+};
+
+/**
+ * Those that somebody named and that are not used, and those that are away. A disk that only matches
+ * is listed with its reason, but not being empty is no fault of it.
+ */
+const badDevices = (
+  { devices: verdicts }: Judgement,
+  devices: NodeLocalStorageStatus["devices"],
+): NodeLocalStorageStatus["devices"] => {
+  const matched = new Set(
+    verdicts.filter(({ origin }) => origin === "matched").map(({ path }) => path),
+  );
+  return devices.filter(
+    ({ path, state }) => state === "Missing" || (state === "Refused" && !matched.has(path)),
+  );
+};
+
+const messageLimit = 4096;
+
+const devicesCondition = (bad: NodeLocalStorageStatus["devices"]): NewCondition => {
+  const [first] = bad;
+  if (first === undefined) {
+    return { type: "DevicesReady", status: "True", reason: "AllInUse", message: "" };
+  }
+  return {
+    type: "DevicesReady",
+    status: "False",
+    reason: first.reason ?? "Missing",
+    message: bad.map(({ path, message }) => `${path} ${message}`).join("; "),
+  };
+};
+
+/** A condition keeps its lastTransitionTime for as long as its status stays. Source: KEP-1623. */
+const conditionsAfter = (
+  previous: readonly Condition[],
+  next: readonly NewCondition[],
+  observedGeneration: number,
+  now: Instant,
+): Condition[] => {
+  const kept = previous.filter(({ type }) => next.every((condition) => condition.type !== type));
+  const changed = next.map((condition): Condition => {
+    const before = previous.find(({ type }) => type === condition.type);
+    return {
+      ...condition,
+      message: condition.message.slice(0, messageLimit),
+      lastTransitionTime:
+        before?.status === condition.status ? before.lastTransitionTime : timeText(now),
+      observedGeneration,
+    };
+  });
+  return [...changed, ...kept];
+};
+
+/** As Kubernetes writes times: RFC 3339 in whole seconds. */
+const timeText = (now: Instant): string => `${new Date(now).toISOString().slice(0, 19)}Z`;

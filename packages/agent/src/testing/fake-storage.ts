@@ -1,0 +1,154 @@
+import type {
+  NodeLocalStorage,
+  NodeLocalStorageSpecWire,
+  VolumeEntryWire,
+  VolumeStatus,
+} from "@stowage/api";
+import { nodeLocalStorageName, nodeLocalStorages } from "@stowage/api";
+import { milliseconds, seconds, VirtualClock } from "@stowage/clock";
+import type { Next } from "@stowage/kube";
+import { makeReconciler } from "../reconcile.ts";
+import { FakeNode } from "./fake-node.ts";
+
+type DeviceWire = NonNullable<NodeLocalStorageSpecWire["devices"]>[number];
+
+type Wished = Partial<Omit<NodeLocalStorageSpecWire, "devices">> & {
+  readonly devices?: readonly (string | DeviceWire)[];
+};
+
+/** One NodeLocalStorage, the node it is for, and the reconciler between them. */
+export class FakeStorage {
+  readonly clock = new VirtualClock();
+  readonly node = new FakeNode(this.clock);
+  /** Each status that was written, as the API server has it. */
+  readonly written: NodeLocalStorage["status"][] = [];
+  readonly messages: string[] = [];
+  readonly name = nodeLocalStorageName("n1", "fast");
+  /** How often work in the background asked for another go. */
+  woken = 0;
+  #object: NodeLocalStorage | undefined;
+  #generation = 0;
+  #reconcile = this.#startAgent();
+  /** What the API server answers to the next status. */
+  refusal: Error | undefined;
+
+  wish(spec: Wished): void {
+    this.#generation += 1;
+    const { devices = [], ...others } = spec;
+    this.#object = nodeLocalStorages.parse({
+      metadata: { name: this.name, generation: this.#generation },
+      spec: {
+        nodeName: "n1",
+        volumeGroup: "fast",
+        devices: devices.map((device) => (typeof device === "string" ? { path: device } : device)),
+        ...others,
+      },
+    });
+    const status = this.written.at(-1);
+    if (status !== undefined) this.#object = { ...this.#object, status };
+  }
+
+  /** Puts a report on volumes in place of the one that the agent wrote. */
+  say(volumes: readonly VolumeStatus[]): void {
+    if (this.#object === undefined) throw new Error("there is no object");
+    this.#object = { ...this.#object, status: { ...this.status, volumes: [...volumes] } };
+  }
+
+  forget(): void {
+    this.#object = undefined;
+  }
+
+  get status(): NodeLocalStorage["status"] {
+    if (this.#object === undefined) throw new Error("there is no object");
+    return this.#object.status;
+  }
+
+  /** "Ready NameTaken", one for each volume. */
+  get volumeStates(): Record<string, string> {
+    return Object.fromEntries(
+      this.status.volumes.map(({ name, state, reason }) => [
+        name,
+        reason === undefined ? state : `${state} ${reason}`,
+      ]),
+    );
+  }
+
+  condition(type: string): string {
+    const found = this.status.conditions.find((condition) => condition.type === type);
+    return `${found?.status} ${found?.reason}`;
+  }
+
+  restartAgent(): void {
+    this.#reconcile = this.#startAgent();
+  }
+
+  async reconcile(): Promise<Next> {
+    const work = this.#reconcile(this.name, new AbortController().signal);
+    let ended: "no" | "yes" = "no";
+    const end = (): void => {
+      ended = "yes";
+    };
+    work.then(end, end);
+    const isOver = (): boolean => ended === "yes";
+    while (!isOver()) await this.clock.advance(milliseconds(1));
+    return work;
+  }
+
+  /** As an agent does: goes on for as long as work in the background asks for it. */
+  async settle(): Promise<Next> {
+    let next: Next;
+    do {
+      this.woken = 0;
+      next = await this.reconcile();
+      do await this.clock.advance(milliseconds(5));
+      while (this.woken === 0 && this.clock.sleeping > 0);
+    } while (this.woken > 0);
+    return next;
+  }
+
+  #startAgent(): ReturnType<typeof makeReconciler> {
+    const note = (_fields: object, message: string): number => this.messages.push(message);
+    return makeReconciler({
+      clock: this.clock,
+      run: this.node.run,
+      log: { debug: () => undefined, info: note, warn: note, error: note },
+      find: () => this.#object,
+      report: async (_name, patch) => {
+        if (this.refusal !== undefined) throw this.refusal;
+        if (this.#object === undefined) throw new Error("there is no object");
+        const object = nodeLocalStorages.parse({
+          metadata: this.#object.metadata,
+          spec: { nodeName: "n1", volumeGroup: "fast" },
+          status: Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null)),
+        });
+        this.#object = { ...this.#object, status: object.status };
+        this.written.push(object.status);
+      },
+      wake: () => {
+        this.woken += 1;
+      },
+      reported: () => undefined,
+      nodeName: "n1",
+      scanPeriod: seconds(60),
+    });
+  }
+}
+
+/** An entry as the provisioner writes it first: its volume is still to be made. */
+export const entry = (
+  uid: string,
+  size: string,
+  more: Partial<VolumeEntryWire> = {},
+): VolumeEntryWire => ({ ...handedOut(uid, size, more), pending: true });
+
+/** An entry whose volume was handed out. */
+export const handedOut = (
+  uid: string,
+  size: string,
+  more: Partial<VolumeEntryWire> = {},
+): VolumeEntryWire => ({
+  name: `pvc-${uid}`,
+  claim: { namespace: "default", name: `data-${uid}`, uid },
+  size,
+  ...more,
+});

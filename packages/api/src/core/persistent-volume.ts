@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { metadataSchema } from "../metadata.ts";
+import { annotations } from "../names.ts";
+import type { Resource } from "../resource.ts";
+import { sizeSchema } from "../size.ts";
+
+const schema = z
+  .object({
+    metadata: metadataSchema,
+    spec: z.object({
+      capacity: z.object({ storage: sizeSchema }),
+      persistentVolumeReclaimPolicy: z.string().default("Retain"),
+      storageClassName: z.string().optional(),
+      local: z.object({ path: z.string() }).optional(),
+      claimRef: z
+        .object({
+          namespace: z.string().default(""),
+          name: z.string().default(""),
+          uid: z.string().default(""),
+        })
+        .optional(),
+    }),
+    status: z.object({ phase: z.string().default("Pending") }).prefault({}),
+  })
+  .transform(({ metadata, spec, status }) => ({
+    metadata,
+    capacity: spec.capacity.storage,
+    reclaimPolicy: spec.persistentVolumeReclaimPolicy,
+    storageClassName: spec.storageClassName,
+    localPath: spec.local?.path,
+    claimRef: spec.claimRef,
+    phase: status.phase,
+    /** The NodeLocalStorage whose ledger holds the volume. */
+    group: metadata.annotations[annotations.nodeLocalStorage],
+    provisionedBy: metadata.annotations[annotations.provisionedBy],
+    preResizeCapacity: metadata.annotations[annotations.preResizeCapacity],
+  }));
+
+/** A PersistentVolume, as far as Stowage reads it. */
+export type PersistentVolume = z.output<typeof schema>;
+
+export const persistentVolumes: Resource<PersistentVolume> = {
+  group: "",
+  version: "v1",
+  plural: "persistentvolumes",
+  kind: "PersistentVolume",
+  scope: "cluster",
+  parse: (object) => schema.parse(object),
+};

@@ -1,0 +1,17 @@
+export type { Bytes } from "./bytes.ts";
+export { add, bytes, gib, kib, mib, noBytes, show, showNeed, subtract, sum } from "./bytes.ts";
+export type { Extents } from "./extents.ts";
+export { extentsFor, roundUpToExtents, sizeOf, takenBy } from "./extents.ts";
+export type { Fit } from "./fit.ts";
+export { fit } from "./fit.ts";
+export type { Group, GroupState, Reservation } from "./group.ts";
+export { free, reservationLimit } from "./group.ts";
+export { grow } from "./grow.ts";
+export { formatQuantity, parseQuantity, QuantityError } from "./quantity.ts";
+export type { Refusal } from "./refusal.ts";
+export { describe, describeNeed, describeRoom, unreachable } from "./refusal.ts";
+export { reserve } from "./reserve.ts";
+export type { Reserved } from "./reserved.ts";
+export { parseReserved, reservedBytes } from "./reserved.ts";
+export type { Strategy } from "./score.ts";
+export { roomAfter } from "./score.ts";

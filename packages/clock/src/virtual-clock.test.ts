@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { elapsed, seconds } from "./clock.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+test("sleepers wake at their due times, in order, and can sleep again within one advance", async () => {
+  const clock = new VirtualClock();
+  const start = clock.now();
+  const woken: string[] = [];
+  const wake = (name: string) => () => woken.push(`${name} at ${elapsed(start, clock.now())}`);
+  void clock.sleep(seconds(2)).then(wake("late"));
+  void clock
+    .sleep(seconds(1))
+    .then(wake("early"))
+    .then(() => clock.sleep(seconds(1)))
+    .then(wake("again"));
+  await clock.advance(seconds(3));
+  expect(woken).toEqual(["early at 1000", "late at 2000", "again at 2000"]);
+  expect(clock.sleeping).toBe(0);
+});
+
+test("an aborted sleep rejects with the signal's reason and is forgotten", async () => {
+  const clock = new VirtualClock();
+  const controller = new AbortController();
+  const slept = clock.sleep(seconds(1), controller.signal);
+  controller.abort(new Error("shutting down"));
+  await expect(slept).rejects.toThrow("shutting down");
+  expect(clock.sleeping).toBe(0);
+});

@@ -1,0 +1,73 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import type { Bytes } from "@stowage/capacity";
+import { show } from "@stowage/capacity";
+
+/** A request's body that is not taken. */
+class BodyError extends Error {
+  readonly code = "body_refused";
+  readonly statusCode: 400 | 413 | 415;
+
+  constructor(statusCode: 400 | 413 | 415, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.statusCode = statusCode;
+  }
+}
+
+const tooLarge = (limit: Bytes): BodyError =>
+  new BodyError(
+    413,
+    `the body is larger than ${show(limit)}; let kube-scheduler send names only (nodeCacheCapable: true), or raise BODY_LIMIT and the memory limit`,
+  );
+
+/**
+ * The plain bytes of a body, which may be gzip'd. A body whose length is known is read into one
+ * buffer of that length: whole Nodes come in thousands of pieces.
+ * @throws BodyError
+ */
+export const readBody = async (
+  payload: Readable,
+  headers: IncomingHttpHeaders,
+  limit: Bytes,
+): Promise<Buffer> => {
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity" && encoding !== "gzip") {
+    throw new BodyError(415, `content-encoding ${encoding} is not understood; send gzip or none`);
+  }
+  const length = Number(headers["content-length"] ?? 0);
+  if (length > limit) throw tooLarge(limit);
+  if (encoding === "gzip") return collected(unzipped(payload), 0, limit);
+  return collected(payload, length, limit);
+};
+
+const unzipped = (payload: Readable): Readable => {
+  const plain = createGunzip();
+  payload.once("error", (error) => plain.destroy(error));
+  return payload.pipe(plain);
+};
+
+const collected = (stream: Readable, expected: number, limit: Bytes): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    let body = Buffer.allocUnsafe(expected);
+    let length = 0;
+    stream.on("data", (chunk: Buffer) => {
+      if (length + chunk.length > limit) {
+        stream.removeAllListeners("data");
+        reject(tooLarge(limit));
+        return;
+      }
+      if (length + chunk.length > body.length) {
+        const larger = Buffer.allocUnsafe(Math.max(2 * body.length, length + chunk.length));
+        body.copy(larger, 0, 0, length);
+        body = larger;
+      }
+      chunk.copy(body, length);
+      length += chunk.length;
+    });
+    stream.once("end", () => resolve(body.subarray(0, length)));
+    stream.once("error", (cause: Error) => {
+      reject(new BodyError(400, `the body cannot be read: ${cause.message}`, { cause }));
+    });
+    stream.once("close", () => reject(new BodyError(400, "the body ended too soon")));
+  });

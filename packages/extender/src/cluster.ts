@@ -1,0 +1,110 @@
+import type { Node, NodeLocalStorage, Pod, StorageClass } from "@stowage/api";
+import { isDeleting, keyOf, volumeNameOf } from "@stowage/api";
+import type { CachedClaim } from "./cached.ts";
+import { Classes } from "./classes.ts";
+import type { Hold } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
+import type { Seat } from "./seats.ts";
+import { Seats } from "./seats.ts";
+
+/** Something that was seen (added or changed) or is gone. */
+export type Sighting<T> = { readonly kind: "seen" | "gone"; readonly object: T };
+
+/** The cluster as far as placement depends on it, kept up sighting by sighting. */
+export class Cluster {
+  readonly seats = new Seats();
+  readonly ledger = new Ledger(this.seats);
+  readonly classes = new Classes();
+  readonly #claims = new Map<string, CachedClaim>();
+  /** What each unbound claim with a selected-node holds in the ledger. */
+  readonly #selected = new Map<string, Hold>();
+  /** The seats that have a Node. */
+  readonly #nodes = new Set<Seat>();
+  readonly #claimWatchers: ((key: string, claim: CachedClaim | undefined) => void)[] = [];
+
+  claim(key: string): CachedClaim | undefined {
+    return this.#claims.get(key);
+  }
+
+  /** The nodes that exist. */
+  nodes(): ReadonlySet<Seat> {
+    return this.#nodes;
+  }
+
+  onClaim(watcher: (key: string, claim: CachedClaim | undefined) => void): void {
+    this.#claimWatchers.push(watcher);
+  }
+
+  seeStorage({ kind, object }: Sighting<NodeLocalStorage>): void {
+    if (kind === "seen") this.ledger.setStorage(object);
+    else this.ledger.removeStorage(object);
+  }
+
+  seeClaim({ kind, object }: Sighting<CachedClaim>): void {
+    const key = keyOf(object);
+    const claim = kind === "seen" ? object : undefined;
+    if (claim === undefined) this.#claims.delete(key);
+    else this.#claims.set(key, claim);
+    this.#holdSelected(key, claim);
+    for (const watcher of this.#claimWatchers) watcher(key, claim);
+  }
+
+  seeClass({ kind, object }: Sighting<StorageClass>): void {
+    const { name } = object.metadata;
+    if (kind === "seen") this.classes.set(object);
+    else this.classes.delete(name);
+    for (const [key, claim] of this.#claims) {
+      if (claim.spec.storageClassName === name) this.#holdSelected(key, claim);
+    }
+  }
+
+  seeNode({ kind, object }: Sighting<Node>): void {
+    const seat = this.seats.take(object.metadata.name);
+    seat.node = kind === "seen" ? object : undefined;
+    if (seat.node === undefined) this.#nodes.delete(seat);
+    else this.#nodes.add(seat);
+    this.seats.leave(seat);
+  }
+
+  seeAgent({ kind, object }: Sighting<Pod>): void {
+    if (object.nodeName === undefined) return;
+    const seat = this.seats.take(object.nodeName);
+    const key = keyOf(object);
+    const known = seat.readyAgents.indexOf(key);
+    const isReady = kind === "seen" && object.ready === "ready" && !isDeleting(object);
+    if (isReady && known < 0) seat.readyAgents.push(key);
+    if (!isReady && known >= 0) seat.readyAgents.splice(known, 1);
+    this.seats.readyChanged(seat);
+    this.seats.leave(seat);
+  }
+
+  #holdSelected(key: string, claim: CachedClaim | undefined): void {
+    const before = this.#selected.get(key);
+    if (before !== undefined) this.ledger.release(before);
+    this.#selected.delete(key);
+    const hold = claim === undefined ? undefined : this.#selectedHold(key, claim);
+    if (hold === undefined) return;
+    this.ledger.hold(hold);
+    this.#selected.set(key, hold);
+  }
+
+  #selectedHold(key: string, claim: CachedClaim): Hold | undefined {
+    const { metadata, spec, selectedNode, problem } = claim;
+    if (
+      selectedNode === undefined ||
+      problem !== undefined ||
+      spec.volumeName !== "" ||
+      isDeleting(claim)
+    )
+      return undefined;
+    const reading = this.classes.ours(spec.storageClassName)?.reading;
+    if (reading?.kind !== "valid") return undefined;
+    return {
+      kind: "selected",
+      claim: key,
+      node: selectedNode,
+      volumeGroup: reading.parameters.volumeGroup,
+      reservation: { name: volumeNameOf(metadata.uid), size: spec.request },
+    };
+  }
+}

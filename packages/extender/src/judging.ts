@@ -1,0 +1,176 @@
+import type { Refusal } from "@stowage/capacity";
+import { bytes, describe, describeNeed, fit, takenBy } from "@stowage/capacity";
+import type { AskedNodes } from "./asked-nodes.ts";
+import { nameAt } from "./asked-nodes.ts";
+import { viewOfText } from "./byte-writer.ts";
+import { Columns } from "./columns.ts";
+import type { GroupDemand, Wanted } from "./demand.ts";
+import type { Ledger, Rooms } from "./ledger.ts";
+import { ledgerFor } from "./ledger.ts";
+import type { Reason } from "./outcome.ts";
+import { judge } from "./placement.ts";
+import type { Seats } from "./seats.ts";
+import { Seat } from "./seats.ts";
+
+/** A group's part of the demand, with what is the same for all nodes worked out once. */
+type Share = {
+  readonly demand: GroupDemand;
+  readonly columns: Columns;
+  /** The extents that `need` is counted in. */
+  extentSize: number;
+  need: number;
+  /** The place of the reason that says so, counted from 1; 0 while there is none. */
+  reason: number;
+};
+
+const noColumns = new Columns();
+
+/** What a look answers besides a goodness from 0 to 1. */
+const unusual = -1;
+/** Less by the index of the share that lacks room. */
+const noRoom = -2;
+
+/**
+ * `judge` for thousands of nodes in one call. The usual cases are decided from columns of numbers;
+ * all others are left to `judge`. Invariant: both give the same answer, in the same words.
+ */
+export class Judging {
+  readonly #wanted: Wanted;
+  readonly #seats: Seats;
+  readonly #rooms: Rooms;
+  readonly #shares: readonly Share[];
+  readonly #reasons: Reason[] = [];
+  readonly #reasonByText = new Map<string, number>();
+  readonly #byCode = new Map<Refusal["code"], number>();
+  #lackingRoom = 0;
+
+  constructor(wanted: Wanted, seats: Seats, ledger: Ledger) {
+    this.#wanted = wanted;
+    this.#seats = seats;
+    this.#rooms = ledger.seenBy(wanted.own);
+    const usual =
+      wanted.restricted.length === 0 &&
+      wanted.groups.every(({ sizes }) => sizes.length <= Columns.margin);
+    this.#shares = wanted.groups.map((demand) => ({
+      demand,
+      columns: (usual ? ledger.group(demand.volumeGroup)?.columns : undefined) ?? noColumns,
+      extentSize: 0,
+      need: 0,
+      reason: 0,
+    }));
+  }
+
+  /**
+   * 0 if the node passes, else the place of its reason in `reasons`, counted from 1.
+   * @param index of its seat; negative for a node that nothing is known of.
+   * @param place of the node in `asked`.
+   */
+  verdict(index: number, asked: AskedNodes, place: number): number {
+    const goodness = this.#look(index);
+    if (goodness >= 0) return 0;
+    if (goodness <= noRoom) {
+      this.#lackingRoom += 1;
+      return this.#lacksRoom(index, noRoom - goodness);
+    }
+    const seat = this.#seats.at(index) ?? new Seat(nameAt(asked, place), index);
+    const verdict = judge(this.#wanted, seat, this.#rooms);
+    return verdict.kind === "passed" ? 0 : this.#refused(verdict.refusal);
+  }
+
+  get reasons(): readonly Reason[] {
+    return this.#reasons;
+  }
+
+  /** How many nodes were refused for which reason. */
+  get byCode(): ReadonlyMap<Refusal["code"], number> {
+    const others = this.#byCode.get("no_room") ?? 0;
+    const lacking = this.#lackingRoom + others;
+    return lacking === 0 ? this.#byCode : new Map([...this.#byCode, ["no_room", lacking]]);
+  }
+
+  /**
+   * 0 to 1, by the group that is worst off; negative for a node that cannot take the pod. A group
+   * that has all it needs already is no reason against.
+   */
+  goodness(index: number): number {
+    const goodness = this.#look(index);
+    const seat = goodness === unusual ? this.#seats.at(index) : undefined;
+    return seat === undefined ? goodness : this.#slowGoodness(seat);
+  }
+
+  #look(index: number): number {
+    if (index < 0 || !this.#seats.isReady(index)) return unusual;
+    const { special } = this.#rooms;
+    if (special.size > 0 && special.has(index)) return unusual;
+    const shares = this.#shares;
+    let worst = 1;
+    let lacking = 0;
+    for (let at = 0; at < shares.length; at += 1) {
+      const share = shares[at];
+      if (share === undefined) return unusual;
+      const { columns } = share;
+      const free = columns.free(index);
+      if (free < 0) return unusual;
+      const extentSize = columns.extentSize(index);
+      if (share.extentSize !== extentSize) workOut(share, extentSize);
+      const left = free - share.need;
+      if (left < 0) {
+        if (lacking === 0) lacking = noRoom - at;
+        continue;
+      }
+      const size = columns.size(index);
+      const part = size === 0 ? 0 : left / size;
+      const good = share.demand.strategy === "spread" ? part : 1 - part;
+      if (good < worst) worst = good;
+    }
+    return lacking === 0 ? worst : lacking;
+  }
+
+  #slowGoodness(seat: Seat): number {
+    const verdict = judge(this.#wanted, seat, this.#rooms);
+    if (verdict.kind === "refused") return unusual;
+    let worst = 1;
+    for (const { room, demand } of verdict.parts) {
+      if (demand.sizes.length === 0) continue;
+      const answer = fit(ledgerFor(room, demand.sizes.length), demand.sizes);
+      const left = answer.kind === "fits" ? answer.freeAfter : 0;
+      const part = room.brief.size === 0 ? 0 : left / room.brief.size;
+      worst = Math.min(worst, demand.strategy === "spread" ? part : 1 - part);
+    }
+    return worst;
+  }
+
+  #refused(refusal: Refusal): number {
+    this.#byCode.set(refusal.code, (this.#byCode.get(refusal.code) ?? 0) + 1);
+    const text = describe(refusal);
+    const known =
+      this.#reasonByText.get(text) ?? this.#add(viewOfText(JSON.stringify(text)), undefined);
+    this.#reasonByText.set(text, known);
+    return known;
+  }
+
+  #lacksRoom(index: number, at: number): number {
+    const share = this.#shares[at];
+    if (share === undefined) return 0;
+    const { columns, demand } = share;
+    if (share.extentSize !== columns.extentSize(index)) workOut(share, columns.extentSize(index));
+    if (share.reason === 0) {
+      const { volumeGroup, sizes } = demand;
+      const need = describeNeed({ need: bytes(share.need), volumeGroup, volumes: sizes.length });
+      // Names of groups and sizes have no character that JSON would escape.
+      share.reason = this.#add(viewOfText(`"${need}, `), columns);
+    }
+    return share.reason;
+  }
+
+  #add(words: DataView, rooms: Columns | undefined): number {
+    this.#reasons.push({ words, rooms });
+    return this.#reasons.length;
+  }
+}
+
+const workOut = (share: Share, extentSize: number): void => {
+  share.extentSize = extentSize;
+  share.need = takenBy(share.demand.sizes, bytes(extentSize));
+  share.reason = 0;
+};

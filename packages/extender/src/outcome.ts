@@ -1,0 +1,30 @@
+import type { Refusal } from "@stowage/capacity";
+import type { Columns } from "./columns.ts";
+
+/** Why nodes are refused, as JSON. */
+export type Reason = {
+  /** The whole string, or its beginning if `rooms` are given: then each node's room ends it. */
+  readonly words: DataView;
+  readonly rooms: Columns | undefined;
+};
+
+/** What a filter call comes to, node by node in the order in which they were asked for. */
+export type Outcome = {
+  /** For each place 0 if the node passed, else its reason's place in `reasons`, counted from 1. */
+  readonly verdicts: Int32Array;
+  readonly reasons: readonly Reason[];
+  /** The index of each node's seat. */
+  readonly seats: Int32Array;
+  readonly refused: number;
+  readonly byCode: ReadonlyMap<Refusal["code"], number>;
+};
+
+const nothing = new Int32Array(0);
+
+export const allPass: Outcome = {
+  verdicts: nothing,
+  reasons: [],
+  seats: nothing,
+  refused: 0,
+  byCode: new Map(),
+};

@@ -1,0 +1,122 @@
+import http from "node:http";
+import https from "node:https";
+import { Readable } from "node:stream";
+import type { Bytes } from "@stowage/capacity";
+import type { Milliseconds } from "@stowage/clock";
+import type { Log } from "@stowage/kube";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import Fastify from "fastify";
+import { z } from "zod";
+import type { AskedPod } from "./asked-pod.ts";
+import { problemsOf } from "./asked-pod.ts";
+import { readBody } from "./body.ts";
+import { CallError } from "./call-error.ts";
+import type { Extender } from "./extender.ts";
+import type { Metrics } from "./metrics.ts";
+import { filterAnswer, prioritizeAnswer } from "./answers.ts";
+import { readCall } from "./protocol.ts";
+import type { TlsFiles } from "./tls.ts";
+
+export type ServerOptions = {
+  readonly extender: Extender;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** The pod as the API server has it, for /explain. */
+  readonly findPod: (name: { namespace: string; name: string }) => Promise<AskedPod | undefined>;
+  readonly bodyLimit: Bytes;
+  /** How long a request may take to arrive in full. */
+  readonly requestTimeout: Milliseconds;
+  readonly tls: TlsFiles | undefined;
+};
+
+/** Longer than the 90 s after which Go's client drops an idle connection itself. */
+const keepAliveTimeout = 120_000;
+
+const explainQuery = z.object({ pod: z.string().regex(/^[^/]+\/[^/]+$/) });
+
+/** The extender's HTTP face, not yet listening. Every answer but 200 is {"Error": words}. */
+export const makeServer = (options: ServerOptions): FastifyInstance => {
+  const { extender, metrics, log } = options;
+  const app = Fastify({
+    // readBody knows the limit, and better words.
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    serverFactory: (handler) => {
+      const { requestTimeout, tls } = options;
+      const timeouts = { requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout };
+      return tls === undefined
+        ? http.createServer(timeouts, handler)
+        : https.createServer(
+            { ...timeouts, ...tls, requestCert: tls.ca !== undefined, minVersion: "TLSv1.2" },
+            handler,
+          );
+    },
+  });
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", ({ headers }: FastifyRequest, payload: Readable) =>
+    readBody(payload, headers, options.bodyLimit),
+  );
+  app.addHook("onResponse", async ({ routeOptions }, reply) => {
+    metrics.request(routeOptions.url ?? "other", reply.statusCode, reply.elapsedTime / 1000);
+  });
+  app.setNotFoundHandler(async ({ method, url }, reply) =>
+    reply.code(404).send({
+      Error: `there is no ${method} ${url}; there are POST /filter, POST /prioritize, GET /explain, /healthz, /readyz and /metrics`,
+    }),
+  );
+  app.setErrorHandler(async (error: FastifyError, { method, url }, reply) => {
+    const code = error.statusCode ?? 500;
+    if (code >= 500) log.error({ err: error, method, url }, "request failed");
+    return reply.code(code).send({ Error: error.message });
+  });
+
+  app.post<{ Body: Buffer | undefined }>("/filter", async ({ body }, reply) => {
+    const { pod, asked } = readCall(body ?? noBody);
+    const outcome = extender.filter({ pod, asked });
+    const nodes = asked.tokens.count;
+    metrics.filtered(nodes, outcome);
+    if (pod.volumes.length > 0) {
+      const key = `${pod.namespace}/${pod.name}`;
+      log.debug({ pod: key, nodes, refused: outcome.refused }, "filtered");
+    }
+    return sendParts(reply, filterAnswer(asked, outcome));
+  });
+  app.post<{ Body: Buffer | undefined }>("/prioritize", async ({ body }, reply) => {
+    const call = readCall(body ?? noBody);
+    return sendParts(reply, [prioritizeAnswer(call.asked, extender.prioritize(call))]);
+  });
+  app.get("/explain", async ({ query }, reply) => {
+    const asked = explainQuery.safeParse(query);
+    if (!asked.success) {
+      throw new CallError(`ask /explain?pod=namespace/name: ${problemsOf(asked.error)}`);
+    }
+    const [namespace = "", name = ""] = asked.data.pod.split("/");
+    const pod = await options.findPod({ namespace, name });
+    if (pod === undefined) {
+      return reply.code(404).send({ Error: `there is no pod ${namespace}/${name}` });
+    }
+    return reply.send(extender.explain(pod));
+  });
+  app.get("/healthz", async () => "ok");
+  app.get("/readyz", async (_request, reply) => {
+    const why = extender.unavailable();
+    return why === undefined ? "ok" : reply.code(503).send({ Error: why.message });
+  });
+  app.get("/metrics", async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  );
+  return app;
+};
+
+const noBody = Buffer.alloc(0);
+
+/** A longer answer is sent piece by piece from where it lies in the request: it may be 100 MB. */
+const longestWhole = 2 ** 21;
+
+const sendParts = (reply: FastifyReply, parts: readonly Buffer[]): FastifyReply => {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return reply
+    .type("application/json; charset=utf-8")
+    .header("content-length", length)
+    .send(length <= longestWhole ? Buffer.concat(parts, length) : Readable.from(parts));
+};

@@ -1,0 +1,198 @@
+import type { Extents } from "@stowage/capacity";
+import { mib } from "@stowage/capacity";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  checkUnused,
+  eraseDevice,
+  eraseSignatures,
+  flushVolume,
+  holdDevice,
+  listSignatures,
+  lsblk,
+  lvchangeActivate,
+  lvchangeRefresh,
+  lvcreate,
+  lvextend,
+  lvremove,
+  pvmove,
+  pvremove,
+  pvresize,
+  releaseDevice,
+  reportDevices,
+  reportHost,
+  statPaths,
+  vgchangeAddTag,
+  vgcreate,
+  vgextend,
+  vgextendRestoreMissing,
+  vgmknodes,
+  vgreduce,
+  wipePart,
+} from "./argv.ts";
+import type { Command } from "./command.ts";
+import { LvmError } from "./errors.ts";
+
+const extents = 25 as Extents;
+const disks = ["/dev/disk/by-id/a", "/dev/sdb"];
+const tags = ["stowage.dev/volume=pvc-1", "stowage.dev/claim=default/data-0"];
+const line = ({ file, args }: Command): string => [file, ...args].join(" ");
+
+const archive = "--config=backup{retain_days=0 retain_min=20}";
+const confined = "--devices=/dev/disk/by-id/a,/dev/sdb";
+
+test.for([
+  {
+    command: vgcreate("fast", disks, ["stowage.dev/managed"]),
+    text: `lvm vgcreate ${confined} ${archive} --metadatasize=4m --addtag=stowage.dev/managed fast /dev/disk/by-id/a /dev/sdb`,
+  },
+  {
+    command: vgextend("fast", ["/dev/disk/by-id/a"], ["/dev/sdb"]),
+    text: `lvm vgextend ${confined} ${archive} --metadatasize=4m fast /dev/sdb`,
+  },
+  {
+    command: vgchangeAddTag("fast", disks, "stowage.dev/managed"),
+    text: `lvm vgchange ${confined} ${archive} --addtag=stowage.dev/managed fast`,
+  },
+  { command: vgmknodes("fast", disks), text: `lvm vgmknodes ${confined} ${archive} fast` },
+  {
+    command: lvcreate({ volumeGroup: "fast", volume: "pvc-1", extents, tags }, disks),
+    text: `lvm lvcreate ${confined} ${archive} --yes --type=linear --wipesignatures=y --zero=y --extents=25 --name=pvc-1 --addtag=stowage.dev/volume=pvc-1 --addtag=stowage.dev/claim=default/data-0 fast`,
+  },
+  {
+    command: eraseSignatures("fast", "pvc-1"),
+    text: "wipefs --all --quiet /dev/fast/pvc-1",
+  },
+  {
+    command: lvextend("fast", "pvc-1", extents, disks),
+    text: `lvm lvextend ${confined} ${archive} --extents=25 fast/pvc-1`,
+  },
+  {
+    command: lvremove("fast", "pvc-1", disks),
+    text: `lvm lvremove ${confined} ${archive} --yes fast/pvc-1`,
+  },
+  {
+    command: lvchangeActivate("fast", ["pvc-1", "pvc-2"], disks),
+    text: `lvm lvchange ${confined} ${archive} --activate=y --activationmode=complete fast/pvc-1 fast/pvc-2`,
+  },
+  {
+    command: lvchangeRefresh("fast", ["pvc-1"], disks),
+    text: `lvm lvchange ${confined} ${archive} --refresh fast/pvc-1`,
+  },
+  {
+    command: holdDevice("fast", disks, "/dev/sdb", "stowage.dev/evacuating"),
+    text: `lvm pvchange ${confined} ${archive} --allocatable=n --addtag=stowage.dev/evacuating /dev/sdb`,
+  },
+  {
+    command: releaseDevice("fast", disks, "/dev/sdb", "stowage.dev/evacuating"),
+    text: `lvm pvchange ${confined} ${archive} --allocatable=y --deltag=stowage.dev/evacuating /dev/sdb`,
+  },
+  {
+    command: vgreduce("fast", disks, "/dev/sdb"),
+    text: `lvm vgreduce ${confined} ${archive} fast /dev/sdb`,
+  },
+  {
+    command: pvremove("fast", "/dev/sdb"),
+    text: `lvm pvremove --devices=/dev/sdb ${archive} /dev/sdb`,
+  },
+  {
+    command: pvresize("fast", disks, "/dev/sdb"),
+    text: `lvm pvresize ${confined} ${archive} /dev/sdb`,
+  },
+  {
+    command: vgextendRestoreMissing("fast", disks, "/dev/sdb"),
+    text: `lvm vgextend ${confined} ${archive} --restoremissing fast /dev/sdb`,
+  },
+  {
+    command: eraseDevice("fast", ["/dev/sdb1", "/dev/sdb"]),
+    text: "wipefs --all --quiet /dev/sdb1 /dev/sdb",
+  },
+])("$text is a write in its group's lane", ({ command, text }) => {
+  expect(line(command)).toBe(text);
+  expect(command).toMatchObject({ access: "write", lane: "group fast" });
+});
+
+test("only the host's report is not confined to devices, and it has a lane of its own", () => {
+  expect(reportHost()).toMatchObject({ access: "read", lane: "host" });
+  expect(line(reportHost())).not.toContain("--devices");
+  expect(line(reportDevices("fast", disks))).toMatch(new RegExp(`${confined}$`));
+});
+
+describe("values that are no names", () => {
+  const hostile = ["", "-f", "--yes", "a/b", "../x", "a;b", "a b", "$(x)", "a\nb", "ä", "."];
+  const builders: Readonly<Record<string, (text: string) => Command>> = {
+    "a group to make": (text) => vgcreate(text, disks, []),
+    "a group to extend": (text) => vgextend(text, [], disks),
+    "a device": (text) => vgcreate("fast", [text], []),
+    "a device to confine to": (text) => vgmknodes("fast", [text]),
+    "a new volume": (text) => lvcreate({ volumeGroup: "fast", volume: text, extents, tags }, disks),
+    "a volume to remove": (text) => lvremove("fast", text, disks),
+    "a group to remove from": (text) => lvremove(text, "pvc-1", disks),
+    "a path to look at": (text) => statPaths("fast", [text]),
+    "a device to list": (text) => lsblk("fast", [text]),
+    "a device to probe": (text) => listSignatures(text),
+  };
+  const cases = Object.keys(builders).flatMap((what) => hostile.map((text) => ({ what, text })));
+  test.for(cases)("$text is refused as $what", ({ what, text }) => {
+    expect(() => builders[what]?.(text)).toThrow(LvmError);
+  });
+
+  test.for(["a b", "-a", "a;b", "@a", "x".repeat(1025)])("%s is refused as a tag", (text) => {
+    expect(() => vgchangeAddTag("fast", disks, text)).toThrow(LvmError);
+  });
+
+  test.for([0, -1, 1.5, Number.NaN])("%s is refused as a number of extents", (count) => {
+    expect(() => lvextend("fast", "pvc-1", count as Extents, disks)).toThrow(LvmError);
+  });
+
+  test.for(["snapshot1", "pvmove0", "a_tdata", "b_mlog"])("%s is LVM's own name", (name) => {
+    expect(() => lvremove("fast", name, disks)).toThrow(LvmError);
+  });
+});
+
+/** The arguments of a removal; those of a legal one where a value is refused. */
+const removal = (group: string, volume: string, device: string): readonly string[] => {
+  try {
+    return lvremove(group, volume, [device]).args;
+  } catch (error) {
+    if (error instanceof LvmError) return lvremove("g", "v", ["/dev/d"]).args;
+    throw error;
+  }
+};
+
+test("no value, whatever it is, ever becomes an option or a second argument", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), fc.string(), (group, volume, device) => {
+      const args = removal(group, volume, device);
+      expect(args).toHaveLength(5);
+      expect(args.at(-1)).not.toMatch(/^-/);
+    }),
+  );
+});
+
+test("wiping keeps out of the lane of LVM's own writes", () => {
+  const part = { offset: mib(64), length: mib(32) };
+  const commands = [
+    wipePart("fast", "pvc-1", "zero", part),
+    wipePart("fast", "pvc-1", "discard", part),
+    flushVolume("fast", "pvc-1"),
+  ];
+  expect(commands.map(line)).toEqual([
+    "blkdiscard --zeroout --offset=67108864 --length=33554432 /dev/fast/pvc-1",
+    "blkdiscard --offset=67108864 --length=33554432 /dev/fast/pvc-1",
+    "sync --data /dev/fast/pvc-1",
+  ]);
+  for (const command of commands) {
+    expect(command).toMatchObject({ access: "write", lane: "wipe fast" });
+  }
+});
+
+test("a move is a job without a limit, beside the group's other commands", () => {
+  const command = pvmove("fast", disks, "/dev/sdb");
+  expect(line(command)).toBe(`lvm pvmove ${confined} ${archive} --interval=5 /dev/sdb`);
+  expect(command).toMatchObject({ access: "job", lane: "move fast" });
+});
+
+test("the last look at a device writes nothing", () => {
+  expect(line(checkUnused("fast", "/dev/sdb"))).toBe("wipefs --all --no-act /dev/sdb");
+});

@@ -1,0 +1,139 @@
+import { dirname, resolve } from "node:path";
+import type { Bytes } from "@stowage/capacity";
+import { bytes } from "@stowage/capacity";
+import { z } from "zod";
+import { LvmError } from "./errors.ts";
+
+/** A block device as the kernel shows it: `lsblk --json --bytes --paths`. */
+export type BlockDevice = {
+  readonly kernelName: string;
+  /** "major:minor" */
+  readonly deviceNumber: string;
+  /** "disk", "part", "lvm", "crypt", "mpath", "raid1", "loop", "rom", ... */
+  readonly type: string;
+  readonly size: Bytes;
+  readonly access: "read_write" | "read_only";
+  readonly rotation: "rotational" | "solid";
+  /** "nvme", "sata", "sas", "virtio", ...; undefined where the kernel does not say. */
+  readonly transport: string | undefined;
+  readonly model: string | undefined;
+  /** What the maker gave to this disk alone: its WWN, or else its serial number. */
+  readonly serial: string | undefined;
+  /** Where it is mounted; "[SWAP]" for swap in use. */
+  readonly mountPoint: string | undefined;
+  readonly partitionTable: string | undefined;
+  /** What is built on it: partitions, logical volumes, ciphers, multipath maps. */
+  readonly holders: readonly BlockDevice[];
+};
+
+const flag = z.union([z.boolean(), z.enum(["0", "1"]).transform((text) => text === "1")]);
+
+/** Makers pad these with blanks. */
+const label = z
+  .string()
+  .nullish()
+  .transform((text) => {
+    const trimmed = text?.trim() ?? "";
+    return trimmed === "" ? undefined : trimmed;
+  });
+
+const row = z.object({
+  kname: z.string(),
+  "maj:min": z.string().transform((text) => text.trim()),
+  type: z.string(),
+  size: z.number().int().nonnegative(),
+  ro: flag,
+  rota: flag,
+  tran: label,
+  model: label,
+  serial: label,
+  wwn: label,
+  mountpoint: z.string().nullable(),
+  pttype: z.string().nullish(),
+  get children() {
+    return z.array(row).optional();
+  },
+});
+
+const output = z.object({ blockdevices: z.array(row) });
+
+/** @throws LvmError `report_invalid` */
+export const parseBlockDevices = (text: string): BlockDevice[] => {
+  try {
+    return output.parse(JSON.parse(text)).blockdevices.map(blockDevice);
+  } catch (error) {
+    throw new LvmError("report_invalid", { command: "lsblk", detail: String(error), cause: error });
+  }
+};
+
+const blockDevice = (device: z.output<typeof row>): BlockDevice => ({
+  kernelName: device.kname,
+  deviceNumber: device["maj:min"],
+  type: device.type,
+  size: bytes(device.size),
+  access: device.ro ? "read_only" : "read_write",
+  rotation: device.rota ? "rotational" : "solid",
+  transport: device.tran,
+  model: device.model,
+  serial: device.wwn ?? device.serial,
+  mountPoint: device.mountpoint ?? undefined,
+  partitionTable: device.pttype ?? undefined,
+  holders: (device.children ?? []).map(blockDevice),
+});
+
+/** What a path leads to: `stat --dereference --format '%n|%F|%t:%T'`. */
+export type PathTarget =
+  | { readonly kind: "block_device"; readonly deviceNumber: string }
+  | { readonly kind: "other"; readonly what: string };
+
+const statLine = /^(?<path>[^|]+)\|(?<what>[^|]+)\|(?<major>[0-9a-f]+):(?<minor>[0-9a-f]+)$/;
+
+/** Paths that lead nowhere are not in the answer. */
+export const parseTargets = (text: string): ReadonlyMap<string, PathTarget> => {
+  const targets = new Map<string, PathTarget>();
+  for (const line of text.split("\n")) {
+    const groups = statLine.exec(line)?.groups;
+    if (groups === undefined) continue;
+    const { path = "", what = "", major = "", minor = "" } = groups;
+    targets.set(
+      path,
+      what === "block special file"
+        ? {
+            kind: "block_device",
+            deviceNumber: `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`,
+          }
+        : { kind: "other", what },
+    );
+  }
+  return targets;
+};
+
+/** The names of each device: `find /dev/disk -type l -printf '%p|%l\\n'`, by the device's own path. */
+export const parseLinks = (text: string): ReadonlyMap<string, readonly string[]> => {
+  const names = new Map<string, string[]>();
+  for (const line of text.split("\n")) {
+    const [link, target] = line.split("|");
+    if (link === undefined || target === undefined) continue;
+    const device = resolve(dirname(link), target);
+    names.set(device, [...(names.get(device) ?? []), link]);
+  }
+  return names;
+};
+
+const signatures = z.object({ signatures: z.array(z.object({ type: z.string() })) });
+
+/** The kinds of signatures on a device ("ext4", "gpt", "LVM2_member"): `wipefs --no-act --json`.
+ *  @throws LvmError `report_invalid` */
+export const parseSignatures = (text: string): string[] => {
+  // util-linux before 2.37 prints nothing at all for a clean device.
+  if (text.trim() === "") return [];
+  try {
+    return [...new Set(signatures.parse(JSON.parse(text)).signatures.map(({ type }) => type))];
+  } catch (error) {
+    throw new LvmError("report_invalid", {
+      command: "wipefs",
+      detail: String(error),
+      cause: error,
+    });
+  }
+};

@@ -1,0 +1,18 @@
+import type { Command, LvmRunner } from "./command.ts";
+import { classify, classifyTool, LvmError } from "./errors.ts";
+
+/**
+ * Runs a command that must succeed; its stdout.
+ * @throws LvmError
+ */
+export const runChecked = async (run: LvmRunner, command: Command): Promise<string> => {
+  const { exitCode, stdout, stderr } = await run(command);
+  if (!command.answers.includes(exitCode)) {
+    const code = command.file === "lvm" ? classify(stderr) : classifyTool(stderr);
+    throw new LvmError(code, { command: command.name, exitCode, stderr });
+  }
+  if (command.silentOr !== undefined && stdout.trim() !== "") {
+    throw new LvmError(command.silentOr, { command: command.name, detail: stdout.trim() });
+  }
+  return stdout;
+};

@@ -1,0 +1,204 @@
+import type { Bytes, Extents } from "@stowage/capacity";
+import { bytes } from "@stowage/capacity";
+import { z } from "zod";
+import { LvmError } from "./errors.ts";
+
+/*
+ * `lvm fullreport --reportformat json --units b --nosuffix --all` as a model. The fields asked for
+ * stand in argv.ts; what they mean in vgs(8), pvs(8), lvs(8) and `lvm pvs -o help`.
+ */
+
+export type PhysicalVolume = {
+  readonly path: string;
+  readonly uuid: string;
+  /** "major:minor" of the device, by which it is known whatever its path. */
+  readonly deviceNumber: string;
+  readonly size: Bytes;
+  readonly deviceSize: Bytes;
+  readonly presence: "present" | "missing";
+  /** Held: an admin keeps LVM from allocating there (pvchange --allocatable n). */
+  readonly allocation: "allocatable" | "held";
+  /** Claimed: part of a group, though LVM may see no metadata that says of which. */
+  readonly membership: "claimed" | "none";
+  readonly extents: Extents;
+  readonly allocatedExtents: Extents;
+  /** Where its first extent begins. */
+  readonly dataStart: Bytes;
+  readonly tags: readonly string[];
+};
+
+export type LogicalVolume = {
+  readonly name: string;
+  readonly uuid: string;
+  readonly size: Bytes;
+  readonly tags: readonly string[];
+  /** Internal: a part of another volume, which LVM shows in brackets. */
+  readonly visibility: "public" | "internal";
+  readonly activation: "active" | "inactive";
+  /** Unknown while inactive. */
+  readonly use: "open" | "closed" | "unknown";
+  /** Partial: lies on a device that is missing. */
+  readonly health: "whole" | "partial";
+  readonly layout: readonly string[];
+  /** A move of pvmove's under way: from which device, and how much of it is done. */
+  readonly move: { readonly from: string; readonly percent: number } | undefined;
+};
+
+export type VolumeGroup = {
+  readonly name: string;
+  readonly uuid: string;
+  readonly size: Bytes;
+  readonly extentSize: Bytes;
+  readonly extents: Extents;
+  readonly freeExtents: Extents;
+  readonly state: "usable" | "exported" | "read_only";
+  readonly missingDevices: number;
+  readonly tags: readonly string[];
+  /** Room for more metadata: what the smallest metadata area can still take. */
+  readonly metadataFree: Bytes;
+  readonly physicalVolumes: readonly PhysicalVolume[];
+  readonly logicalVolumes: readonly LogicalVolume[];
+};
+
+export type Report = {
+  readonly groups: readonly VolumeGroup[];
+  /** Physical volumes of which LVM knows no group. */
+  readonly loneDevices: readonly PhysicalVolume[];
+};
+
+const count = z
+  .string()
+  .regex(/^\d+$/)
+  .transform((text) => Number(text));
+const size = count.transform((number) => bytes(number));
+const extents = count.transform((number) => number as Extents);
+const words = z.string().transform((text) => (text === "" ? [] : text.split(",")));
+
+const pvRow = z.object({
+  pv_name: z.string(),
+  pv_uuid: z.string(),
+  pv_size: size,
+  dev_size: size,
+  pv_major: z.string(),
+  pv_minor: z.string(),
+  pv_attr: z.string().min(3),
+  pv_missing: z.string(),
+  pv_pe_count: extents,
+  pv_pe_alloc_count: extents,
+  pe_start: size,
+  pv_tags: words,
+});
+
+const lvRow = z.object({
+  lv_name: z.string(),
+  lv_uuid: z.string(),
+  lv_size: size,
+  lv_attr: z.string().min(9),
+  lv_tags: words,
+  lv_layout: words,
+  lv_active: z.string(),
+  lv_device_open: z.string(),
+  copy_percent: z.string().transform((text) => (text === "" ? 0 : Number(text))),
+  move_pv: z.string(),
+});
+
+const vgRow = z.object({
+  vg_name: z.string(),
+  vg_uuid: z.string(),
+  vg_size: size,
+  vg_extent_size: size,
+  vg_extent_count: extents,
+  vg_free_count: extents,
+  vg_attr: z.string().min(4),
+  vg_missing_pv_count: count,
+  vg_tags: words,
+  vg_mda_free: size,
+});
+
+const fullReport = z.object({
+  report: z.array(
+    z.object({
+      vg: z.array(vgRow).default([]),
+      pv: z.array(pvRow).default([]),
+      lv: z.array(lvRow).default([]),
+    }),
+  ),
+});
+
+/** @throws LvmError `report_invalid` */
+export const parseReport = (text: string): Report => {
+  const { report } = parsed(text);
+  const groups: VolumeGroup[] = [];
+  const loneDevices: PhysicalVolume[] = [];
+  for (const { vg, pv, lv } of report) {
+    const [group] = vg;
+    if (group === undefined) loneDevices.push(...pv.map(physicalVolume));
+    else groups.push(volumeGroup(group, pv, lv));
+  }
+  return { groups, loneDevices };
+};
+
+const parsed = (text: string): z.output<typeof fullReport> => {
+  try {
+    return fullReport.parse(JSON.parse(text));
+  } catch (error) {
+    throw new LvmError("report_invalid", {
+      command: "fullreport",
+      detail: error instanceof z.ZodError ? z.prettifyError(error) : String(error),
+      cause: error,
+    });
+  }
+};
+
+const volumeGroup = (
+  row: z.output<typeof vgRow>,
+  devices: readonly z.output<typeof pvRow>[],
+  volumes: readonly z.output<typeof lvRow>[],
+): VolumeGroup => ({
+  name: row.vg_name,
+  uuid: row.vg_uuid,
+  size: row.vg_size,
+  extentSize: row.vg_extent_size,
+  extents: row.vg_extent_count,
+  freeExtents: row.vg_free_count,
+  // vg_attr: permissions, resizeable, exported, partial, allocation policy, clustered (vgs(8)).
+  state: row.vg_attr[2] === "x" ? "exported" : row.vg_attr.startsWith("r") ? "read_only" : "usable",
+  missingDevices: row.vg_missing_pv_count,
+  tags: row.vg_tags,
+  metadataFree: row.vg_mda_free,
+  physicalVolumes: devices.map(physicalVolume),
+  logicalVolumes: volumes.map(logicalVolume),
+});
+
+const physicalVolume = (row: z.output<typeof pvRow>): PhysicalVolume => ({
+  path: row.pv_name,
+  uuid: row.pv_uuid,
+  deviceNumber: `${row.pv_major}:${row.pv_minor}`,
+  size: row.pv_size,
+  deviceSize: row.dev_size,
+  presence: row.pv_missing === "" ? "present" : "missing",
+  // pv_attr: (d)uplicate, (a)llocatable or (u)sed but in no known group; exported; missing.
+  allocation: row.pv_attr.startsWith("a") ? "allocatable" : "held",
+  membership: row.pv_attr.startsWith("-") ? "none" : "claimed",
+  extents: row.pv_pe_count,
+  allocatedExtents: row.pv_pe_alloc_count,
+  dataStart: row.pe_start,
+  tags: row.pv_tags,
+});
+
+const logicalVolume = (row: z.output<typeof lvRow>): LogicalVolume => {
+  const internal = /^\[(?<name>.*)\]$/.exec(row.lv_name)?.groups?.["name"];
+  return {
+    name: internal ?? row.lv_name,
+    uuid: row.lv_uuid,
+    size: row.lv_size,
+    tags: row.lv_tags,
+    visibility: internal === undefined ? "public" : "internal",
+    activation: row.lv_active === "active" ? "active" : "inactive",
+    use: row.lv_device_open === "open" ? "open" : row.lv_device_open === "" ? "closed" : "unknown",
+    // lv_attr, ninth letter: volume health (lvs(8)).
+    health: row.lv_attr[8] === "p" ? "partial" : "whole",
+    layout: row.lv_layout,
+    move: row.move_pv === "" ? undefined : { from: row.move_pv, percent: row.copy_percent },
+  };
+};

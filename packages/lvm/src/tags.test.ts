@@ -1,0 +1,23 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { tag } from "./names.ts";
+import { identityOf, tagsFor } from "./tags.ts";
+
+const word = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{0,60}[a-z0-9])?$/);
+
+test("whatever a volume is tagged with is legal to LVM and reads back, in any order", () => {
+  const identity = fc.record({
+    volume: word,
+    claim: fc.option(fc.record({ namespace: word, name: word, uid: word }), { nil: undefined }),
+  });
+  fc.assert(
+    fc.property(identity, (original) => {
+      const tags = tagsFor(original).map(tag);
+      expect(identityOf(["other", ...tags.toReversed()])).toEqual(original);
+    }),
+  );
+});
+
+test("a volume without our tag is nobody's", () => {
+  expect(identityOf(["stowage.dev/claim-uid=1", "backup"])).toBeUndefined();
+});

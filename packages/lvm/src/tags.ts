@@ -1,0 +1,42 @@
+import type { ClaimReference } from "@stowage/api";
+import { apiGroup } from "@stowage/api";
+
+/*
+ * What each logical volume says of itself, so that the ledger can be rebuilt from the disks alone.
+ * A tag is one word of LVM's metadata; `=` splits key and value.
+ */
+
+const volumeKey = `${apiGroup}/volume`;
+const claimKey = `${apiGroup}/claim`;
+const claimUidKey = `${apiGroup}/claim-uid`;
+
+/** On a volume group that Stowage made, or was told to take over with all its devices. */
+export const managedTag = `${apiGroup}/managed`;
+
+/** On a physical volume from which Stowage moves everything away. */
+export const evacuatingTag = `${apiGroup}/evacuating`;
+
+export type VolumeIdentity = {
+  /** The name under which the volume was made; also its PersistentVolume's. */
+  readonly volume: string;
+  readonly claim?: ClaimReference | undefined;
+};
+
+export const tagsFor = ({ volume, claim }: VolumeIdentity): string[] => [
+  `${volumeKey}=${volume}`,
+  ...(claim === undefined
+    ? []
+    : [`${claimUidKey}=${claim.uid}`, `${claimKey}=${claim.namespace}/${claim.name}`]),
+];
+
+/** What the tags say; undefined for a volume that Stowage did not make. */
+export const identityOf = (tags: readonly string[]): VolumeIdentity | undefined => {
+  const valueOf = (key: string): string | undefined =>
+    tags.find((tag) => tag.startsWith(`${key}=`))?.slice(key.length + 1);
+  const volume = valueOf(volumeKey);
+  if (volume === undefined) return undefined;
+  const uid = valueOf(claimUidKey);
+  const [namespace, name] = (valueOf(claimKey) ?? "").split("/", 2);
+  if (uid === undefined || namespace === undefined || name === undefined) return { volume };
+  return { volume, claim: { namespace, name, uid } };
+};

@@ -1,0 +1,82 @@
+import type {
+  ClaimWithStatus,
+  CsiStorageCapacity,
+  Node,
+  NodeLocalStorage,
+  PersistentVolume,
+  Pod,
+  StorageClass,
+} from "@stowage/api";
+import {
+  agentPodLabels,
+  claimsWithStatus,
+  csiStorageCapacities,
+  nodeLocalStorages,
+  nodes,
+  persistentVolumes,
+  pods,
+  storageClasses,
+} from "@stowage/api";
+import type { Clock } from "@stowage/clock";
+import type { Informer, KubeClient, Log } from "@stowage/kube";
+import { startInformer } from "@stowage/kube";
+
+/** Everything the provisioner watches. */
+export type Caches = {
+  readonly claims: Informer<ClaimWithStatus>;
+  readonly persistentVolumes: Informer<PersistentVolume>;
+  readonly storageClasses: Informer<StorageClass>;
+  readonly groups: Informer<NodeLocalStorage>;
+  readonly nodes: Informer<Node>;
+  readonly agentPods: Informer<Pod>;
+  readonly capacities: Informer<CsiStorageCapacity>;
+};
+
+const agentSelector = Object.entries(agentPodLabels)
+  .map(([key, value]) => `${key}=${value}`)
+  .join(",");
+
+/** Starts all watches; they run until `signal` aborts. */
+export const startCaches = (options: {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Where the agents run, and where capacity is published. */
+  readonly namespace: string;
+}): Caches => {
+  const { namespace, ...common } = options;
+  return {
+    claims: startInformer({ ...common, resource: claimsWithStatus }),
+    persistentVolumes: startInformer({ ...common, resource: persistentVolumes }),
+    storageClasses: startInformer({ ...common, resource: storageClasses }),
+    groups: startInformer({ ...common, resource: nodeLocalStorages }),
+    nodes: startInformer({ ...common, resource: nodes }),
+    agentPods: startInformer({
+      ...common,
+      resource: pods,
+      selection: { namespace, labelSelector: agentSelector },
+    }),
+    capacities: startInformer({
+      ...common,
+      resource: csiStorageCapacities,
+      selection: { namespace },
+    }),
+  };
+};
+
+/** Resolves once every cache holds a whole first list. */
+export const cachesSynced = async (caches: Caches, signal: AbortSignal): Promise<void> => {
+  await Promise.all(
+    [
+      caches.claims,
+      caches.persistentVolumes,
+      caches.storageClasses,
+      caches.groups,
+      caches.nodes,
+      caches.agentPods,
+      caches.capacities,
+    ].map((informer) => informer.synced(signal)),
+  );
+};

@@ -1,0 +1,124 @@
+import type { CsiStorageCapacity, NodeLocalStorage, StorageClass } from "@stowage/api";
+import { csiStorageCapacities, parseClassParameters, provisionerName } from "@stowage/api";
+import type { Clock, Instant } from "@stowage/clock";
+import type { KubeClient, Next, WorkQueue } from "@stowage/kube";
+import { again, done, isKubeError } from "@stowage/kube";
+import type { Caches } from "./caches.ts";
+import type { CapacityWish } from "./capacity-object.ts";
+import { capacityElsewhere, capacityName, capacityOf, roleFor } from "./capacity-object.ts";
+import { planCapacity } from "./plan-capacity.ts";
+
+type CapacityEdge = {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly caches: Caches;
+  readonly group: (name: string) => NodeLocalStorage | undefined;
+  readonly namespace: string;
+  readonly queue: WorkQueue;
+};
+
+const longAgo = 0 as Instant;
+
+/** What a published object is about; "" stands for the nodes that have no group. */
+type Subject = { readonly className: string; readonly groupName: string };
+
+/**
+ * Publishes each class's room on each node as CSIStorageCapacity, for kube-scheduler's own check
+ * and to wake pods that wait for room: a change of a custom resource wakes nobody.
+ */
+export class CapacityPublisher {
+  readonly #edge: CapacityEdge;
+  readonly #subjects = new Map<string, Subject>();
+  readonly #lowerSince = new Map<string, Instant>();
+
+  constructor(edge: CapacityEdge) {
+    this.#edge = edge;
+  }
+
+  /** Looks at all that concerns one group. */
+  seeGroup({ metadata }: NodeLocalStorage): void {
+    for (const storageClass of this.#edge.caches.storageClasses.list()) {
+      if (storageClass.provisioner !== provisionerName) continue;
+      this.#add({ className: storageClass.metadata.name, groupName: metadata.name });
+    }
+  }
+
+  /** Looks at all that concerns one class. */
+  seeClass({ metadata, provisioner }: StorageClass): void {
+    if (provisioner !== provisionerName) return;
+    for (const group of this.#edge.caches.groups.list()) {
+      this.#add({ className: metadata.name, groupName: group.metadata.name });
+    }
+    this.#add({ className: metadata.name, groupName: "" });
+  }
+
+  /** Looks at what concerns every node: one came or went, or changed its labels. */
+  seeNodes(): void {
+    for (const storageClass of this.#edge.caches.storageClasses.list()) this.seeClass(storageClass);
+  }
+
+  /** An object that was published, perhaps for something that is gone by now. */
+  seePublished({ metadata }: CsiStorageCapacity): void {
+    this.#edge.queue.add(metadata.name);
+  }
+
+  #add(subject: Subject): void {
+    const name = capacityName(subject.className, subject.groupName);
+    this.#subjects.set(name, subject);
+    this.#edge.queue.add(name);
+  }
+
+  /** Publishes a group's room as it is now, decreases too: a claim is about to be placed anew. */
+  async publishNow(groupName: string): Promise<void> {
+    for (const { metadata } of this.#edge.caches.storageClasses.list()) {
+      const name = capacityName(metadata.name, groupName);
+      if (!this.#subjects.has(name)) continue;
+      this.#lowerSince.set(name, longAgo);
+      await this.reconcile(name);
+    }
+  }
+
+  /** Brings one published object in line with what is so. */
+  async reconcile(name: string): Promise<Next> {
+    const { client, clock, caches, namespace } = this.#edge;
+    const wish = this.#wishOf(name);
+    const published = caches.capacities.get(`${namespace}/${name}`);
+    const step = planCapacity(name, wish, published, clock.now(), this.#lowerSince.get(name));
+    if (step?.kind === "look_again") {
+      if (!this.#lowerSince.has(name)) this.#lowerSince.set(name, clock.now());
+      return again(step.after);
+    }
+    this.#lowerSince.delete(name);
+    if (wish === undefined) this.#subjects.delete(name);
+    try {
+      if (step?.kind === "create") {
+        const object = step.object as { readonly metadata: object };
+        const metadata = { ...object.metadata, namespace };
+        await client.create(csiStorageCapacities, { ...object, metadata });
+      } else if (step?.kind === "update") {
+        const patch = { kind: "merge", body: step.body } as const;
+        await client.patch(csiStorageCapacities, { namespace, name }, patch);
+      } else if (step?.kind === "delete") {
+        await client.delete(csiStorageCapacities, { namespace, name });
+      }
+    } catch (error) {
+      // The informer is a moment behind; its event brings the object back here.
+      if (!isKubeError(error, "not_found", "already_exists")) throw error;
+    }
+    return done;
+  }
+
+  #wishOf(name: string): CapacityWish | undefined {
+    const { caches } = this.#edge;
+    const subject = this.#subjects.get(name);
+    const storageClass = caches.storageClasses.get(subject?.className ?? "");
+    if (subject === undefined || storageClass?.provisioner !== provisionerName) return undefined;
+    const role = roleFor(caches.nodes.size);
+    if (subject.groupName === "") return capacityElsewhere(storageClass, role);
+    const group = this.#edge.group(subject.groupName);
+    const parsed = parseClassParameters(storageClass);
+    if (group === undefined || parsed.kind === "invalid") return undefined;
+    if (parsed.parameters.volumeGroup !== group.spec.volumeGroup) return undefined;
+    return capacityOf(storageClass, group, caches.nodes.get(group.spec.nodeName), role);
+  }
+}

@@ -1,0 +1,251 @@
+import type { PersistentVolume, StorageClass } from "@stowage/api";
+import {
+  annotations,
+  apiVersionOf,
+  claims,
+  isDeleting,
+  persistentVolumes,
+  volumeFinalizer,
+} from "@stowage/api";
+import type { EventRecorder, KubeClient, Log, Regarding } from "@stowage/kube";
+import { isKubeError } from "@stowage/kube";
+import type { LedgerWriter } from "./ledger-writer.ts";
+import type { Metrics } from "./metrics.ts";
+import { persistentVolumeFor } from "./persistent-volume.ts";
+import { giveUp } from "./plan-volume.ts";
+import type { VolumeStep } from "./volume-step.ts";
+import { wishOf } from "./wish.ts";
+
+/** What the steps act on. */
+export type Hands = {
+  readonly client: KubeClient;
+  readonly ledger: LedgerWriter;
+  readonly events: EventRecorder;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly storageClass: (name: string) => StorageClass | undefined;
+  readonly publishCapacity: (group: string) => Promise<void>;
+};
+
+/** Whether the steps that follow may be taken too. */
+type Onward = "go_on" | "stop";
+
+/** Does one step. Every step can be done again: what is so already is left so. */
+export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> => {
+  const { client, ledger, events, metrics, log } = hands;
+  switch (step.kind) {
+    case "reserve": {
+      const outcome = await ledger.change(step.group, { kind: "reserve", entry: step.entry });
+      if (outcome.kind === "done") {
+        metrics.begin(step.entry.name);
+        log.debug({ volume: step.entry.name, group: step.group }, "room reserved");
+        return "go_on";
+      }
+      for (const next of giveUp(step.wish, outcome.refusal)) await carryOut(next, hands);
+      return "stop";
+    }
+    case "restore": {
+      await ledger.change(step.group, { kind: "restore", entry: step.entry });
+      log.warn(
+        { volume: step.entry.name, group: step.group },
+        "put back an entry that its PersistentVolume still needs",
+      );
+      return "go_on";
+    }
+    case "create_persistent_volume":
+      return createPersistentVolume(step, hands);
+    case "settle":
+      // Nobody waits for it: it shares the next patch.
+      ledger
+        .change(step.group, { kind: "settle", volume: step.volume }, "with_others")
+        .catch((error: unknown) => {
+          log.warn({ volume: step.volume, error }, "a volume is not settled yet; will look again");
+        });
+      return "go_on";
+    case "bury": {
+      if (!(await isConfirmed(step, hands))) {
+        log.info({ volume: step.entry.name, ground: step.ground }, "kept: the claim moved on");
+        return "stop";
+      }
+      await ledger.change(step.group.metadata.name, { kind: "bury", volume: step.entry.name });
+      if (step.ground === "released") metrics.begin(step.entry.name);
+      else metrics.abandon(step.entry.name);
+      return "go_on";
+    }
+    case "drop":
+      await ledger.change(step.group, { kind: "drop", volume: step.volume });
+      return "go_on";
+    case "clear_selected_node": {
+      // The scheduler tries again at once, and would choose this node again on the old number.
+      await hands.publishCapacity(step.group);
+      await clearSelectedNode(step, hands);
+      return "go_on";
+    }
+    case "delete_persistent_volume": {
+      const { name, uid } = step.persistentVolume.metadata;
+      if (!isDeleting(step.persistentVolume)) {
+        await client.delete(persistentVolumes, { name }, { uid }).catch(ignoreAbsence);
+      }
+      return "go_on";
+    }
+    case "release_finalizer":
+      await releaseFinalizer(step.persistentVolume, hands);
+      return "go_on";
+    case "tell_claim":
+      metrics.provisionFailed(step.claim.spec.storageClassName ?? "");
+      events.emit(regardingClaim(step.claim.metadata), {
+        type: "Warning",
+        reason: "ProvisioningFailed",
+        message: step.why,
+      });
+      return "go_on";
+    case "tell_persistent_volume":
+      metrics.deleteFailed(step.persistentVolume.storageClassName ?? "");
+      events.emit(regardingVolume(step.persistentVolume), {
+        type: "Warning",
+        reason: "VolumeFailedDelete",
+        message: step.why,
+      });
+      return "go_on";
+    case "look_again":
+      return "go_on";
+  }
+};
+
+const createPersistentVolume = async (
+  step: Extract<VolumeStep, { kind: "create_persistent_volume" }>,
+  { client, events, metrics, log }: Hands,
+): Promise<Onward> => {
+  const { wish, made, hostname } = step;
+  const size = made.status?.size ?? made.entry.size;
+  const object = persistentVolumeFor({ ...wish, group: made.group, hostname, size });
+  const name = made.entry.name;
+  try {
+    await client.create(persistentVolumes, object);
+  } catch (error) {
+    if (!isKubeError(error, "already_exists")) throw error;
+    // The answer to our own create was lost, or somebody else took the name: planVolume, which
+    // sees it in a moment, tells the two apart.
+    return "stop";
+  }
+  metrics.provisioned(name, wish.storageClass.metadata.name);
+  events.emit(regardingClaim(wish.claim.metadata), {
+    type: "Normal",
+    reason: "ProvisioningSucceeded",
+    message: `Successfully provisioned volume ${name} on node ${made.group.spec.nodeName}`,
+  });
+  const { namespace, name: claimName } = wish.claim.metadata;
+  log.info(
+    { volume: name, claim: `${namespace}/${claimName}`, node: wish.node, bytes: size },
+    "provisioned",
+  );
+  return "go_on";
+};
+
+/**
+ * Asks the API server itself whether a volume may go. The caches may lag behind a
+ * PersistentVolume or a claim that another leader made a moment ago.
+ */
+const isConfirmed = async (
+  step: Extract<VolumeStep, { kind: "bury" }>,
+  { client, storageClass }: Hands,
+): Promise<boolean> => {
+  const { metadata, spec } = step.group;
+  const volume = await client.find(persistentVolumes, { name: step.entry.name });
+  if (step.ground === "released") {
+    return (
+      volume !== undefined &&
+      volume.reclaimPolicy === "Delete" &&
+      volume.phase !== "Bound" &&
+      (volume.phase === "Released" || isDeleting(volume))
+    );
+  }
+  if (volume !== undefined) return volume.group !== metadata.name;
+  const { claim } = step.entry;
+  if (step.ground === "failed" || claim === undefined) return true;
+  const current = await client.find(claims, { namespace: claim.namespace, name: claim.name });
+  if (current === undefined || current.metadata.uid !== claim.uid) return true;
+  if (current.spec.volumeName === step.entry.name) return false;
+  const wish = wishOf(current, storageClass(current.spec.storageClassName ?? ""));
+  const isWantedHere =
+    (wish.kind === "anywhere" || (wish.kind === "volume" && wish.node === spec.nodeName)) &&
+    wish.parameters.volumeGroup === spec.volumeGroup;
+  return !isWantedHere;
+};
+
+/** Tests the value and the version that it saw: a newer choice of the scheduler is never erased. */
+const clearSelectedNode = async (
+  { claim, node }: Extract<VolumeStep, { kind: "clear_selected_node" }>,
+  { client, log }: Hands,
+): Promise<void> => {
+  const { namespace, name, uid, resourceVersion } = claim.metadata;
+  const path = `/metadata/annotations/${annotations.selectedNode.replaceAll("/", "~1")}`;
+  try {
+    await client.patch(
+      claims,
+      { namespace, name },
+      {
+        kind: "json",
+        operations: [
+          { op: "test", path: "/metadata/uid", value: uid },
+          { op: "test", path: "/metadata/resourceVersion", value: resourceVersion },
+          { op: "test", path, value: node },
+          { op: "remove", path },
+        ],
+      },
+    );
+    log.info({ claim: `${namespace}/${name}`, node }, "cleared the selected node");
+  } catch (error) {
+    // The claim changed or went in the meantime; its event brings it back here.
+    if (!isKubeError(error, "invalid", "conflict", "not_found")) throw error;
+  }
+};
+
+const releaseFinalizer = async (
+  volume: PersistentVolume,
+  { client, metrics }: Hands,
+): Promise<void> => {
+  const { name } = volume.metadata;
+  const current = await client.find(persistentVolumes, { name });
+  const index = current?.metadata.finalizers.indexOf(volumeFinalizer) ?? -1;
+  if (current === undefined || index === -1 || current.metadata.uid !== volume.metadata.uid) return;
+  const path = `/metadata/finalizers/${index}`;
+  await client
+    .patch(
+      persistentVolumes,
+      { name },
+      {
+        kind: "json",
+        operations: [
+          { op: "test", path, value: volumeFinalizer },
+          { op: "remove", path },
+        ],
+      },
+    )
+    .catch(ignoreAbsence);
+  if (volume.reclaimPolicy === "Delete") metrics.deleted(name, volume.storageClassName ?? "");
+};
+
+const ignoreAbsence = (error: unknown): void => {
+  if (!isKubeError(error, "not_found")) throw error;
+};
+
+const regardingClaim = (metadata: {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}): Regarding => ({
+  apiVersion: apiVersionOf(claims),
+  kind: claims.kind,
+  namespace: metadata.namespace,
+  name: metadata.name,
+  uid: metadata.uid,
+});
+
+const regardingVolume = ({ metadata }: PersistentVolume): Regarding => ({
+  apiVersion: apiVersionOf(persistentVolumes),
+  kind: persistentVolumes.kind,
+  namespace: "",
+  name: metadata.name,
+  uid: metadata.uid,
+});

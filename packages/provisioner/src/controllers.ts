@@ -1,0 +1,161 @@
+import type { Claim, Node } from "@stowage/api";
+import { provisionerName, volumeNameOf } from "@stowage/api";
+import type { Clock, Instant, Milliseconds } from "@stowage/clock";
+import { milliseconds, seconds } from "@stowage/clock";
+import type { EventRecorder, KubeClient, Log } from "@stowage/kube";
+import { WorkQueue } from "@stowage/kube";
+import type { Caches } from "./caches.ts";
+import { CapacityPublisher } from "./capacity-publisher.ts";
+import { Expansions } from "./expansion.ts";
+import { LedgerWriter } from "./ledger-writer.ts";
+import { LostNodes } from "./lost-node.ts";
+import type { Metrics } from "./metrics.ts";
+import { NodeStates } from "./node-states.ts";
+import { reconcileClass } from "./reconcile-class.ts";
+import { reconcileVolume } from "./reconcile-volume.ts";
+import { VolumeIndex } from "./volume-index.ts";
+
+/** Volumes in work at once: they mostly wait for the API server. */
+const concurrency = 32;
+
+const backoff: { readonly first: Milliseconds; readonly max: Milliseconds } = {
+  first: milliseconds(200),
+  max: seconds(60),
+};
+
+/**
+ * Runs the provisioner's loops, volumes, expansions, classes and published capacity, until `signal`
+ * aborts. Started anew each time this replica becomes the leader: nothing but the API server's objects outlives a term.
+ */
+export const runControllers = async (options: {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly caches: Caches;
+  readonly events: EventRecorder;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+  readonly namespace: string;
+}): Promise<void> => {
+  const { client, clock, random, log, caches, events, metrics, signal, namespace } = options;
+  const volumes = new WorkQueue({ clock, random, log, backoff });
+  const classes = new WorkQueue({ clock, random, log, backoff });
+  const capacities = new WorkQueue({ clock, random, log, backoff });
+  const claimsByUid = new Map<string, Claim>();
+  const index = new VolumeIndex();
+  const nodeStates = new NodeStates(clock, caches.nodes);
+  const ledger = new LedgerWriter({
+    client: metrics.countPatches(client),
+    clock,
+    log,
+    signal,
+    cached: (name) => caches.groups.get(name),
+  });
+
+  const publisher = new CapacityPublisher({
+    client,
+    clock,
+    caches,
+    namespace,
+    queue: capacities,
+    group: (name) => ledger.get(name),
+  });
+
+  const expansions = new Expansions({
+    client,
+    clock,
+    random,
+    log,
+    caches,
+    events,
+    ledger,
+    nodeStates,
+  });
+
+  const lostNodes = new LostNodes({ client, clock, random, log, caches, events, volumes });
+
+  /** All claims that may be waiting for something that just changed. */
+  const addUnbound = (concerns: (claim: Claim) => boolean): void => {
+    for (const claim of claimsByUid.values()) {
+      if (claim.spec.volumeName === "" && concerns(claim)) {
+        volumes.add(volumeNameOf(claim.metadata.uid));
+      }
+    }
+  };
+
+  const subscriptions = [
+    caches.claims.subscribe(({ kind, object }) => {
+      if (kind === "deleted") claimsByUid.delete(object.metadata.uid);
+      else claimsByUid.set(object.metadata.uid, object);
+      const isOurs =
+        object.storageProvisioner === provisionerName ||
+        [...index.groupsOf(volumeNameOf(object.metadata.uid))].length > 0;
+      if (isOurs) volumes.add(volumeNameOf(object.metadata.uid));
+    }),
+    caches.persistentVolumes.subscribe(({ object }) => {
+      if (object.provisionedBy === provisionerName) volumes.add(object.metadata.name);
+    }),
+    caches.groups.subscribe((change) => {
+      for (const volume of index.apply(change)) volumes.add(volume);
+      publisher.seeGroup(change.object);
+      if (change.kind !== "updated") {
+        const { nodeName } = change.object.spec;
+        addUnbound((claim) => claim.selectedNode === nodeName);
+        for (const { metadata } of caches.storageClasses.list()) classes.add(metadata.name);
+      }
+    }),
+    caches.nodes.subscribe((change) => {
+      // Labels decide where classes may go; a Node's other changes are heartbeats.
+      if (change.kind === "updated" && sameLabels(change.object, change.previous)) return;
+      publisher.seeNodes();
+      addUnbound((claim) => claim.selectedNode === change.object.metadata.name);
+    }),
+    caches.agentPods.subscribe((change) => {
+      nodeStates.apply(change);
+      addUnbound((claim) => claim.selectedNode === change.object.nodeName);
+    }),
+    caches.storageClasses.subscribe(({ object }) => {
+      classes.add(object.metadata.name);
+      publisher.seeClass(object);
+      addUnbound((claim) => claim.spec.storageClassName === object.metadata.name);
+    }),
+    // Last: what is published is judged by the classes and groups that are known by then.
+    caches.capacities.subscribe(({ object }) => publisher.seePublished(object)),
+  ];
+
+  const edge = {
+    client,
+    clock,
+    caches,
+    index,
+    nodeStates,
+    ledger,
+    events,
+    metrics,
+    log,
+    waits: new Map<string, Instant>(),
+    claimByUid: (uid: string) => claimsByUid.get(uid),
+    storageClass: (name: string) => caches.storageClasses.get(name),
+    publishCapacity: (group: string) => publisher.publishNow(group),
+  };
+  metrics.lead("leading", { volumes, expansions: expansions.queue, classes, capacities });
+  try {
+    await Promise.all([
+      volumes.run((name, running) => reconcileVolume(name, edge, running), { concurrency, signal }),
+      expansions.run(signal),
+      lostNodes.run(signal),
+      classes.run((name) => reconcileClass(name, { client, caches, events, log }), {
+        concurrency: 1,
+        signal,
+      }),
+      capacities.run((name) => publisher.reconcile(name), { concurrency: 4, signal }),
+    ]);
+  } finally {
+    metrics.lead("waiting", {});
+    for (const unsubscribe of subscriptions) unsubscribe();
+  }
+};
+
+const sameLabels = (a: Node, b: Node): boolean =>
+  JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels);

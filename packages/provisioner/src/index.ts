@@ -1,0 +1,3 @@
+export { runProvisioner } from "./run.ts";
+export type { ProvisionerSettings } from "./settings.ts";
+export { readSettings } from "./settings.ts";

@@ -1,0 +1,153 @@
+import type { NodeLocalStorage, VolumeEntry } from "@stowage/api";
+import { groupOf, nodeLocalStorages } from "@stowage/api";
+import { bytes, free, gib, mib } from "@stowage/capacity";
+import type { JsonPatchOperation } from "@stowage/kube";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { LedgerChange } from "./ledger-change.ts";
+import { planLedgerPatch } from "./ledger-change.ts";
+import { groupWith } from "./testing/objects.ts";
+
+const entry = (name: string, size = gib(1)): VolumeEntry => ({ name, size, pending: true });
+
+test("a patch begins with a test of the generation that it was planned on", () => {
+  const { operations } = planLedgerPatch(groupWith({ generation: 12 }), [
+    { kind: "reserve", entry: entry("a") },
+  ]);
+  expect(operations).toEqual([
+    { op: "test", path: "/metadata/generation", value: 12 },
+    { op: "add", path: "/spec/volumes/-", value: { name: "a", size: "1Gi", pending: true } },
+  ]);
+});
+
+test("of several claims that come at once, those that fit share a patch, the others are told why", () => {
+  const { operations, outcomes } = planLedgerPatch(groupWith({}), [
+    { kind: "reserve", entry: entry("a", gib(6)) },
+    { kind: "reserve", entry: entry("b", gib(6)) },
+    { kind: "reserve", entry: entry("c", gib(4)) },
+  ]);
+  expect(outcomes).toMatchObject([
+    { kind: "done" },
+    { kind: "refused", refusal: { code: "no_room", need: gib(6), free: gib(4) } },
+    { kind: "done" },
+  ]);
+  expect(operations.map((operation) => operation.op)).toEqual(["test", "add", "add"]);
+});
+
+test.for<LedgerChange>([
+  { kind: "reserve", entry: entry("a") },
+  { kind: "restore", entry: entry("a") },
+  { kind: "grow", volume: "a", size: mib(1000) },
+  { kind: "grow", volume: "b", size: gib(2) },
+  { kind: "grow", volume: "unknown", size: gib(2) },
+  { kind: "settle", volume: "b" },
+  { kind: "settle", volume: "unknown" },
+  { kind: "bury", volume: "b" },
+  { kind: "bury", volume: "unknown" },
+  { kind: "drop", volume: "unknown" },
+])("what is so already is not written again: %j", (change) => {
+  const object = groupWith({
+    spec: {
+      volumes: [
+        { name: "a", size: "1Gi", pending: true },
+        { name: "b", size: "1Gi", delete: true },
+      ],
+    },
+  });
+  expect(planLedgerPatch(object, [change])).toEqual({
+    operations: [],
+    outcomes: [{ kind: "done" }],
+  });
+});
+
+test("volumes grow out of the same room from which others are reserved, the larger wish counting", () => {
+  const object = groupWith({ spec: { volumes: [{ name: "a", size: "1Gi" }] } });
+  const { operations, outcomes } = planLedgerPatch(object, [
+    { kind: "grow", volume: "a", size: gib(4) },
+    { kind: "grow", volume: "a", size: gib(3) },
+    { kind: "reserve", entry: entry("b", gib(6)) },
+    { kind: "grow", volume: "a", size: gib(5) },
+  ]);
+  expect(outcomes).toMatchObject([
+    { kind: "done" },
+    { kind: "done" },
+    { kind: "done" },
+    { kind: "refused", refusal: { code: "no_room", need: gib(1), free: 0 } },
+  ]);
+  expect(operations).toEqual([
+    { op: "test", path: "/metadata/generation", value: 3 },
+    { op: "replace", path: "/spec/volumes/0/size", value: "4Gi" },
+    { op: "add", path: "/spec/volumes/-", value: { name: "b", size: "6Gi", pending: true } },
+  ]);
+});
+
+const names = ["a", "b", "c", "d", "e"] as const;
+const anyName = fc.constantFrom(...names);
+const anyEntry = fc
+  .tuple(anyName, fc.integer({ min: 1, max: 2048 }))
+  .map(([name, mebibytes]) => entry(name, mib(mebibytes)));
+const anyChange = fc.oneof(
+  anyEntry.map((made): LedgerChange => ({ kind: "reserve", entry: made })),
+  anyEntry.map(({ name, size }): LedgerChange => ({ kind: "grow", volume: name, size })),
+  fc
+    .tuple(fc.constantFrom("settle", "bury", "drop"), anyName)
+    .map(([kind, volume]): LedgerChange => ({ kind, volume })),
+);
+
+test("any batches of changes keep the ledger within what is allocatable, and its names unique", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(anyChange, { maxLength: 6 }), { maxLength: 12 }), (batches) => {
+      let object = groupWith({ status: { allocatable: "4Gi" } });
+      for (const batch of batches) {
+        const { operations, outcomes } = planLedgerPatch(object, batch);
+        expect(outcomes).toHaveLength(batch.length);
+        object = patched(object, operations);
+        const known = object.spec.volumes.map(({ name }) => name);
+        expect(new Set(known).size).toBe(known.length);
+        const total = object.spec.volumes.reduce((sum, { size }) => sum + size, 0);
+        expect(total).toBeLessThanOrEqual(gib(4));
+        expect(free(groupOf(object))).toBeLessThanOrEqual(bytes(gib(4) - total));
+      }
+    }),
+  );
+});
+
+/** What the API server makes of a patch to spec.volumes. */
+const patched = (
+  object: NodeLocalStorage,
+  operations: readonly JsonPatchOperation[],
+): NodeLocalStorage => {
+  const wire = {
+    ...object,
+    spec: {
+      nodeName: object.spec.nodeName,
+      volumeGroup: object.spec.volumeGroup,
+      volumes: object.spec.volumes.map((volume): Record<string, unknown> => ({
+        ...volume,
+        size: `${volume.size}`,
+      })),
+    },
+    status: { extentSize: "4Mi", capacity: "10Gi", allocatable: "4Gi" },
+  };
+  for (const operation of operations) {
+    const [, index, field] = /^\/spec\/volumes\/(-|\d+)(?:\/(\w+))?$/.exec(operation.path) ?? [];
+    if (index === undefined) continue;
+    if (index === "-" && operation.op === "add") {
+      wire.spec.volumes.push({ ...(operation.value as object) });
+    } else if (field === undefined) {
+      wire.spec.volumes.splice(Number(index), 1);
+    } else if (operation.op === "remove") {
+      const volume = wire.spec.volumes[Number(index)] ?? {};
+      // As the API server has it: a patch that removes what is not there is refused whole.
+      if (volume[field] === undefined) throw new Error(`nothing to remove at ${operation.path}`);
+      delete volume[field];
+    } else {
+      Object.assign(wire.spec.volumes[Number(index)] ?? {}, { [field]: operation.value });
+    }
+  }
+  return {
+    ...nodeLocalStorages.parse(wire),
+    metadata: { ...object.metadata, generation: object.metadata.generation + 1 },
+    status: object.status,
+  };
+};

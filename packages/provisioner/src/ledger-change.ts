@@ -1,0 +1,120 @@
+import type { NodeLocalStorage, VolumeEntry, VolumeEntryWire } from "@stowage/api";
+import { groupOf } from "@stowage/api";
+import type { Bytes, Group, Refusal } from "@stowage/capacity";
+import { formatQuantity, grow, reserve } from "@stowage/capacity";
+import type { JsonPatchOperation } from "@stowage/kube";
+
+/** One thing to be done to spec.volumes of one NodeLocalStorage. */
+export type LedgerChange =
+  /** Promise room to a volume that does not exist yet. */
+  | { readonly kind: "reserve"; readonly entry: VolumeEntry }
+  /** Put back the entry of a volume that exists: it takes no room that was not taken already. */
+  | { readonly kind: "restore"; readonly entry: VolumeEntry }
+  /** Promise more room to a volume that is there; the agent then extends it. */
+  | { readonly kind: "grow"; readonly volume: string; readonly size: Bytes }
+  /** The PersistentVolume exists: from now on the volume may hold data. */
+  | { readonly kind: "settle"; readonly volume: string }
+  /** Have the agent remove the volume. */
+  | { readonly kind: "bury"; readonly volume: string }
+  /** Forget a volume: one that is gone, or one whose data outlives its claim. */
+  | { readonly kind: "drop"; readonly volume: string };
+
+export type ChangeOutcome =
+  { readonly kind: "done" } | { readonly kind: "refused"; readonly refusal: Refusal };
+
+const done: ChangeOutcome = { kind: "done" };
+
+/**
+ * The JSON patch that carries out all of `changes` that `object` allows, and what becomes of each.
+ * What is so already is done: a change can be asked for again after a crash or a cut connection.
+ *
+ * Invariant: the first operation tests /metadata/generation, so the patch is a compare-and-swap on
+ * the spec. Status reports leave generation as it is and never get in its way.
+ */
+export const planLedgerPatch = (
+  object: NodeLocalStorage,
+  changes: readonly LedgerChange[],
+): { readonly operations: JsonPatchOperation[]; readonly outcomes: ChangeOutcome[] } => {
+  // By path: several may ask for the same, and what is removed twice fails the whole patch.
+  const inPlace = new Map<string, JsonPatchOperation>();
+  const additions: JsonPatchOperation[] = [];
+  const dropped = new Set<number>();
+  const known = new Map(object.spec.volumes.map((entry, index) => [entry.name, { entry, index }]));
+  const added = new Set<string>();
+  let group: Group = groupOf(object);
+
+  const append = (entry: VolumeEntry): ChangeOutcome => {
+    added.add(entry.name);
+    additions.push({ op: "add", path: "/spec/volumes/-", value: entryOnWire(entry) });
+    return done;
+  };
+
+  const apply = (change: LedgerChange): ChangeOutcome => {
+    switch (change.kind) {
+      case "reserve": {
+        if (known.has(change.entry.name) || added.has(change.entry.name)) return done;
+        const answer = reserve(group, [change.entry]);
+        if (answer.kind === "refused") return answer;
+        group = answer.group;
+        return append(change.entry);
+      }
+      case "restore":
+        return known.has(change.entry.name) || added.has(change.entry.name)
+          ? done
+          : append(change.entry);
+      case "grow": {
+        const found = known.get(change.volume);
+        const reservation = group.reservations.find(({ name }) => name === change.volume);
+        if (found === undefined || found.entry.delete === true || reservation === undefined) {
+          return done;
+        }
+        if (reservation.size >= change.size) return done;
+        const answer = grow(group, reservation, change.size);
+        if (answer.kind === "refused") return answer;
+        group = answer.group;
+        const path = `/spec/volumes/${found.index}/size`;
+        inPlace.set(path, { op: "replace", path, value: formatQuantity(change.size) });
+        return done;
+      }
+      case "settle": {
+        const found = known.get(change.volume);
+        if (found?.entry.pending === true) {
+          const path = `/spec/volumes/${found.index}/pending`;
+          inPlace.set(path, { op: "remove", path });
+        }
+        return done;
+      }
+      case "bury": {
+        const found = known.get(change.volume);
+        if (found !== undefined && found.entry.delete !== true) {
+          const path = `/spec/volumes/${found.index}/delete`;
+          inPlace.set(path, { op: "add", path, value: true });
+        }
+        return done;
+      }
+      case "drop": {
+        const found = known.get(change.volume);
+        if (found !== undefined) dropped.add(found.index);
+        return done;
+      }
+    }
+  };
+
+  const outcomes = changes.map(apply);
+  // From the end, so that the places of those before stay true.
+  const removals = [...dropped]
+    .toSorted((a, b) => b - a)
+    .map((index): JsonPatchOperation => ({ op: "remove", path: `/spec/volumes/${index}` }));
+  const body = [...inPlace.values(), ...additions, ...removals];
+  const guard: JsonPatchOperation = {
+    op: "test",
+    path: "/metadata/generation",
+    value: object.metadata.generation,
+  };
+  return { operations: body.length === 0 ? [] : [guard, ...body], outcomes };
+};
+
+const entryOnWire = (entry: VolumeEntry): VolumeEntryWire => ({
+  ...entry,
+  size: formatQuantity(entry.size),
+});

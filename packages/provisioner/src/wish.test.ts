@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { claimWith, storageClassWith } from "./testing/objects.ts";
+import { wishOf } from "./wish.ts";
+
+const asking = (storage: string, volumeMode: "Filesystem" | "Block") =>
+  claimWith({
+    selectedNode: "n1",
+    spec: { volumeMode, resources: { requests: { storage } } },
+  });
+
+test.for([
+  ["ext4", "1", "Filesystem", "volume"],
+  ["xfs", "300Mi", "Filesystem", "volume"],
+  ["xfs", "100Mi", "Filesystem", "unsupported"],
+  ["xfs", "100Mi", "Block", "volume"],
+  ["btrfs", "109Mi", "Filesystem", "volume"],
+  ["btrfs", "108Mi", "Filesystem", "unsupported"],
+] as const)("case 19: %s on %s as %s: %s", ([fsType, size, volumeMode, kind]) => {
+  const storageClass = storageClassWith({ parameters: { volumeGroup: "fast", fsType } });
+  expect(wishOf(asking(size, volumeMode), storageClass).kind).toBe(kind);
+});
+
+test("a claim too small for its file system is told what would do", () => {
+  const storageClass = storageClassWith({ parameters: { volumeGroup: "fast", fsType: "xfs" } });
+  expect(wishOf(asking("100Mi", "Filesystem"), storageClass)).toEqual({
+    kind: "unsupported",
+    why: "xfs needs at least 300 MiB, and the claim asks for 100 MiB; ask for more, or use a class with fsType ext4",
+  });
+});

@@ -1,0 +1,14 @@
+export type { ClusterOptions } from "./cluster.ts";
+export { Cluster } from "./cluster.ts";
+export type { ComponentName } from "./components.ts";
+export type { ControlPlane } from "./control-plane.ts";
+export type { ClusterErrorCode } from "./errors.ts";
+export { ClusterError } from "./errors.ts";
+export type { ExecOptions, ExecResult } from "./exec-client.ts";
+export type { Forward, Target } from "./gateway-client.ts";
+export { busyboxImage, pauseImage } from "./node-files.ts";
+export type { Disk, Node, NodeLog } from "./node.ts";
+export type { Progress } from "./progress.ts";
+export { progressTo, silent } from "./progress.ts";
+export type { SchedulerConfiguration } from "./scheduler-configuration.ts";
+export { stowageImage } from "./stowage-image.ts";

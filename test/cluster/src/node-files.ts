@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { stringify } from "yaml";
+import { controlPlaneAddress } from "./address-plan.ts";
+import type { NodeAddresses } from "./address-plan.ts";
+import { execPort } from "./exec-protocol.ts";
+
+/** Images that every node has from the start. */
+export const pauseImage = "localhost/pause:1";
+export const busyboxImage = "localhost/busybox:1";
+
+/** Where a node sees its own files; node-init.sh mounts them. */
+const own = "/run/stowage/node";
+
+const kubeletConfiguration = (): string =>
+  stringify({
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: `${own}/ca.crt` },
+    },
+    authorization: { mode: "Webhook" },
+    tlsCertFile: `${own}/kubelet.crt`,
+    tlsPrivateKeyFile: `${own}/kubelet.key`,
+    cgroupDriver: "cgroupfs",
+    containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
+    failSwapOn: false,
+    // A node's root is the host's file system: how full that is, is not the node's affair.
+    evictionHard: { "memory.available": "0%", "nodefs.available": "0%", "imagefs.available": "0%" },
+    imageGCHighThresholdPercent: 100,
+  });
+
+/** Configuration of containerd 2 (version 3 of its format). */
+const containerdConfiguration = `version = 3
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+  sandbox = '${pauseImage}'
+[plugins.'io.containerd.cri.v1.runtime'.cni]
+  bin_dirs = ['/usr/lib/cni']
+  conf_dir = '/etc/cni/net.d'
+`;
+
+const podNetwork = (podSubnet: string): string =>
+  JSON.stringify({
+    cniVersion: "1.0.0",
+    name: "pod",
+    plugins: [
+      {
+        type: "ptp",
+        ipMasq: false,
+        ipam: {
+          type: "host-local",
+          ranges: [[{ subnet: podSubnet }]],
+          routes: [{ dst: "0.0.0.0/0" }],
+        },
+      },
+    ],
+  });
+
+/** LVM where no udev runs, lvm.conf(5). */
+const lvmConfiguration = `activation { udev_sync=0 udev_rules=0 }
+devices { obtain_device_list_from_udev=0 use_devicesfile=0 }
+`;
+
+const quote = (value: string): string => `'${value.replaceAll("'", String.raw`'\''`)}'`;
+
+/** Variables for node-init.sh. */
+const environment = (name: string, addresses: NodeAddresses): string =>
+  Object.entries({
+    name,
+    address: addresses.address,
+    control_address: addresses.controlAddress,
+    gateway: controlPlaneAddress,
+    exec_port: String(execPort),
+  })
+    .map(([key, value]) => `${key}=${quote(value)}\n`)
+    .join("");
+
+/** What a node needs to come up as containerd's host, by file name. */
+export const runtimeFiles = (): Readonly<Record<string, string>> => ({
+  "containerd.toml": containerdConfiguration,
+});
+
+/** What a node needs to join the cluster, by file name; certificates and kubeconfig come on top. */
+export const nodeFiles = async (
+  name: string,
+  addresses: NodeAddresses,
+): Promise<Readonly<Record<string, string>>> => ({
+  ...runtimeFiles(),
+  "environment.sh": environment(name, addresses),
+  "exec-server.mts": await readFile(path.join(import.meta.dirname, "exec-server.ts"), "utf8"),
+  "kubelet.yaml": kubeletConfiguration(),
+  "pod-network.conflist": podNetwork(addresses.podSubnet),
+  "lvm.conf": lvmConfiguration,
+});

@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { cached, cacheKey } from "./cache-folder.ts";
+import { command } from "./command.ts";
+
+/** What a user-mode Linux kernel is started with. */
+export type Machine = {
+  readonly name: string;
+  readonly memory: string;
+  /** Holds `<name>/pid` and the socket `<name>/mconsole` while the machine runs. */
+  readonly folder: string;
+  /** Image files: the first is ubda, by unit number; a hole is no disk. */
+  readonly disks: readonly { readonly unit: number; readonly file: string }[];
+  /** Network devices of the host that become vec0, vec1, ... */
+  readonly taps: readonly string[];
+  readonly init: string;
+  /** Environment of the first process; user-mode Linux passes unknown `name=value` on to it. */
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+/**
+ * Arguments of linux.uml. Its root is the host's own file system, read-only; kernel messages and
+ * what init prints go to stdout. Source: Documentation/virt/uml/user_mode_linux_howto_v2.rst.
+ */
+export const machineArgv = (machine: Machine): [string, ...string[]] => [
+  "linux.uml",
+  `mem=${machine.memory}`,
+  `umid=${machine.name}`,
+  `uml_dir=${machine.folder}/`,
+  "root=/dev/root",
+  "rootfstype=hostfs",
+  "ro",
+  `init=${machine.init}`,
+  ...machine.disks.map(({ unit, file }) => `ubd${unit}=${file}`),
+  ...machine.taps.map((tap, n) => `vec${n}:transport=tap,ifname=${tap},depth=128,gro=1`),
+  "con=null",
+  "con0=null,fd:1",
+  "loglevel=4",
+  "panic=1",
+  ...Object.entries(machine.environment).map(([name, value]) => `${name}=${value}`),
+];
+
+/** The nodes' /dev name of the unit: 0 is /dev/ubda. */
+export const deviceOf = (unit: number): string => `/dev/ubd${"abcdefghijklmnop".charAt(unit)}`;
+
+/** The most units that the kernel takes (MAX_DEV in arch/um/drivers/ubd_kern.c). */
+export const unitLimit = 16;
+
+/** A library for LD_PRELOAD without which the kernel dies on some processors; see xstate.c. */
+export const xstateLibrary = async (): Promise<string> => {
+  const source = path.join(import.meta.dirname, "xstate.c");
+  const key = cacheKey(await readFile(source, "utf8"));
+  const folder = await cached("xstate", key, async (unfinished) => {
+    await command([
+      "gcc",
+      "-O2",
+      "-shared",
+      "-fPIC",
+      "-o",
+      path.join(unfinished, "xstate.so"),
+      source,
+    ]);
+  });
+  return path.join(folder, "xstate.so");
+};
+
+/**
+ * Gives a running machine an order over its management console, such as `config ubd3=/a/file` or
+ * `remove ubd3`, and returns the answer.
+ * @throws ClusterError `command_failed` with the kernel's own words.
+ */
+export const order = (folder: string, machine: string, text: string): Promise<string> =>
+  command([
+    "perl",
+    path.join(import.meta.dirname, "mconsole.pl"),
+    path.join(folder, machine, "mconsole"),
+    text,
+  ]);

@@ -1,0 +1,99 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { at } from "../src/kinds.ts";
+import { claim, onlyNodes, podWith, storageClass } from "../src/manifests.ts";
+import { eventually, World } from "../src/world.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.enter("life");
+  await world.storageClass(
+    storageClass("life", { nodes: { n1: ["/dev/ubdb"], n2: ["/dev/ubdb"] } }),
+    ["n1", "n2"],
+  );
+});
+
+afterEach(() => world.clear());
+afterAll(() => world.leave());
+
+test("case 5: a pod that waits for room runs soon after a disk is added, with nobody touching it", async () => {
+  await world.create(claim("large", "life", "6Gi"));
+  await world.create(podWith("large", ["large"], onlyNodes("n1")));
+  await eventually(async () => {
+    expect(await world.messages("Pod", "large")).toContainEqual(
+      expect.stringMatching(/needs 6 GiB in life, 3\.99 GiB free of 3\.99 GiB/),
+    );
+  });
+  await world.merge("NodeLocalStorage", "n1.life", {
+    spec: { devices: [{ path: "/dev/ubdb" }, { path: "/dev/ubdc" }] },
+  });
+  await world.running("large", { timeout: 60_000 });
+});
+
+test("case 20: a claim of an Immediate class is bound without a pod, and its pod follows it", async () => {
+  const name = "life-now";
+  await world.create({
+    ...storageClass(name, { parameters: { volumeGroup: "life" } }),
+    volumeBindingMode: "Immediate",
+  });
+  await world.create(claim("at-once", name, "64Mi"));
+  await world.until("PersistentVolumeClaim", "at-once", { status: { phase: "Bound" } });
+  await world.create(podWith("follower", ["at-once"]));
+  await world.running("follower");
+  await world.create(claim("nowhere", name, "100Gi"));
+  await eventually(async () => {
+    expect(await world.messages("PersistentVolumeClaim", "nowhere")).toContainEqual(
+      expect.stringMatching(/^no volume: n1: needs 100 GiB in life, /),
+    );
+  });
+  await world.delete("StorageClass", name);
+});
+
+test("case 16: with the leading provisioner killed, claims in work are bound by the next one, once each", async () => {
+  const names = Array.from({ length: 8 }, (_, index) => `many-${index}`);
+  for (const name of names) await world.create(claim(name, "life", "64Mi"));
+  await Promise.all(names.map((name) => world.create(podWith(name, [name]))));
+  await eventually(async () => {
+    const bound = (await world.list("PersistentVolumeClaim")).filter(
+      (made) => at(made, "status.phase") === "Bound",
+    );
+    expect(bound.length).toBeGreaterThan(0);
+  });
+  const leader = await world.cluster.kubectl(
+    "-n stowage-system get lease stowage-provisioner -o jsonpath={.spec.holderIdentity}".split(" "),
+  );
+  await world.cluster.kubectl(
+    `-n stowage-system delete pod ${leader} --grace-period=0 --force`.split(" "),
+  );
+  for (const name of names) await world.running(name, { timeout: 120_000 });
+  const made = (
+    await Promise.all(["n1", "n2"].map((node) => world.logicalVolumes(node, "life")))
+  ).flat();
+  expect(made).toHaveLength(names.length);
+  const volumes = (await world.list("PersistentVolume")).filter(
+    (volume) => at(volume, "spec.storageClassName") === "life",
+  );
+  expect(volumes).toHaveLength(names.length);
+});
+
+test("case 14: claims deleted while their volumes are being made leave nothing", async () => {
+  const names = Array.from({ length: 6 }, (_, index) => `brief-${index}`);
+  for (const name of names) await world.create(claim(name, "life", "64Mi"));
+  await Promise.all(names.map((name) => world.create(podWith(name, [name]))));
+  await eventually(
+    async () => {
+      const group = await world.get("NodeLocalStorage", "n1.life");
+      const other = await world.get("NodeLocalStorage", "n2.life");
+      expect([at(group, "spec.volumes.0"), at(other, "spec.volumes.0")]).not.toEqual([
+        undefined,
+        undefined,
+      ]);
+    },
+    { interval: 20 },
+  );
+  await world.clear();
+  await eventually(async () => {
+    expect(await world.logicalVolumes("n1", "life")).toEqual([]);
+    expect(await world.logicalVolumes("n2", "life")).toEqual([]);
+  });
+});

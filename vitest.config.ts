@@ -1,0 +1,38 @@
+import { defineConfig } from "vitest/config";
+
+const simulations = "packages/*/src/**/*.simulation.test.ts";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "test/cluster/src/**/*.test.ts"],
+          exclude: [simulations],
+          // Machines are noisy; a test that hangs still ends.
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          // The real code against models of its surroundings: random histories, virtual time.
+          name: "simulation",
+          include: [simulations],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "cluster",
+          include: ["test/e2e/cases/**/*.test.ts"],
+          globalSetup: "test/e2e/src/global-setup.ts",
+          // All files share the nodes' disks, and two cores.
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
