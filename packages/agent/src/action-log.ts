@@ -1,0 +1,43 @@
+import type { NodeLocalStorage } from "@stowage/api";
+import { show } from "@stowage/capacity";
+import type { Action } from "./plan.ts";
+
+/** What the log says of an action, whatever came of it. */
+export const fieldsOf = ({ spec }: NodeLocalStorage, action: Action): Record<string, unknown> => ({
+  volumeGroup: spec.volumeGroup,
+  ...("entry" in action
+    ? {
+        volume: action.entry.name,
+        size: show(action.entry.size),
+        ...(action.entry.claim === undefined
+          ? {}
+          : { claim: `${action.entry.claim.namespace}/${action.entry.claim.name}` }),
+      }
+    : {}),
+  ...("devices" in action ? { devices: action.devices } : {}),
+  ...("path" in action ? { device: action.path } : {}),
+  ...("volumes" in action ? { volumes: action.volumes.length } : {}),
+});
+
+/** What the log says of an action that succeeded. */
+export const doneWords: Record<Action["kind"], string> = {
+  erase_device: "device erased, as its entry asks",
+  restore_device: "device taken back",
+  refresh_volumes: "volumes led to their devices anew",
+  resize_device: "device has grown",
+  hold_device: "device kept from new volumes",
+  release_device: "device open to new volumes again",
+  move_extents: "device is being emptied",
+  reduce_group: "device taken out of the volume group",
+  unlabel_device: "device freed of LVM's label",
+  wipe_volume: "volume is being wiped",
+  create_group: "volume group made",
+  extend_group: "volume group extended",
+  mark_group: "volume group taken over",
+  activate_volumes: "volumes activated",
+  make_nodes: "device nodes made",
+  remove_volume: "volume removed",
+  clean_volume: "volume freed of old signatures",
+  extend_volume: "volume extended",
+  create_volume: "volume created",
+};

@@ -1,0 +1,22 @@
+import type { NodeLocalStorage } from "@stowage/api";
+import type { Clock, Milliseconds } from "@stowage/clock";
+import type { Log } from "@stowage/kube";
+import type { LvmRunner } from "@stowage/lvm";
+
+/** What the reconciler needs of the world. */
+export type Edge = {
+  readonly clock: Clock;
+  readonly run: LvmRunner;
+  readonly log: Log;
+  /** The newest NodeLocalStorage that is known, by its name. */
+  readonly find: (name: string) => NodeLocalStorage | undefined;
+  /** Writes the status, a merge patch of the status subresource. */
+  readonly report: (name: string, status: object) => Promise<void>;
+  /** Asks for another look at an object: something in the background has changed. */
+  readonly wake: (name: string) => void;
+  /** Told of each status that is in force. */
+  readonly reported: (object: NodeLocalStorage) => void;
+  readonly nodeName: string;
+  /** After how long a look is no longer trusted. */
+  readonly scanPeriod: Milliseconds;
+};

@@ -1,0 +1,115 @@
+import type { NodeLocalStorage, NodeLocalStorageSpec, NodeLocalStorageStatus } from "@stowage/api";
+import { minutes } from "@stowage/clock";
+import type { LvmError } from "@stowage/lvm";
+import type { Edge } from "./edge.ts";
+import { Failures } from "./failures.ts";
+import type { Judgement } from "./judge.ts";
+import type { Memory } from "./memory.ts";
+import { Moves } from "./moves.ts";
+import type { Observation } from "./observation.ts";
+import type { Action } from "./plan.ts";
+import { keyOfAction } from "./plan.ts";
+import type { WipeState } from "./wipes.ts";
+import { Wipes } from "./wipes.ts";
+
+const longestRetry = minutes(1);
+
+/** What the agent remembers of one group from round to round. */
+export type Group = {
+  observation: Observation | undefined;
+  /** The devices that were asked for when it was made. */
+  observedFor: string;
+  readonly failures: Failures;
+  readonly wipes: Wipes;
+  readonly moves: Moves;
+  readonly resized: Set<string>;
+  recovery: Memory["recovery"];
+  /**
+   * Volumes that this very process made and has not freed of old signatures yet. Nothing else is
+   * ever cleaned: neither a report nor an entry can prove that a volume which was there before
+   * holds no tenant's data.
+   */
+  readonly unclean: Set<string>;
+  /** How often in a row something stood in the way, or a look failed. */
+  waits: number;
+  /** The status that we wrote last: newer than what an informer may show. */
+  inForce: { readonly status: NodeLocalStorageStatus; readonly text: string } | undefined;
+};
+
+export const newGroup = (edge: Edge, name: string, { status }: NodeLocalStorage): Group => {
+  const failures = new Failures(longestRetry);
+  const { run, clock } = edge;
+  const failed = (kind: "wipe_volume" | "move_extents") => (what: string, error: LvmError) => {
+    const { attempts } = failures.add(`${kind}:${what}`, error, clock.now());
+    edge.log.warn({ what, code: error.code, attempts, error: error.message }, `${kind} failed`);
+  };
+  const group: Group = {
+    observation: undefined,
+    observedFor: "",
+    failures,
+    wipes: new Wipes({
+      run,
+      clock,
+      failed: failed("wipe_volume"),
+      changed: () => edge.wake(name),
+    }),
+    moves: new Moves({
+      run,
+      failed: failed("move_extents"),
+      changed: () => {
+        // Extents lie elsewhere now: what was seen before is of no use.
+        group.observation = undefined;
+        edge.wake(name);
+      },
+    }),
+    resized: new Set(),
+    unclean: new Set(),
+    recovery: status.conditions.some(({ reason }) => reason === "DevicesMissing")
+      ? "needed"
+      : "none",
+    waits: 0,
+    inForce: undefined,
+  };
+  return group;
+};
+
+/** What the last status and the work in the background tell. */
+export const memoryOf = ({ status }: NodeLocalStorage, group: Group): Memory => {
+  const wipes = new Map<string, WipeState>();
+  for (const { name, wiped } of status.volumes) {
+    if (wiped !== undefined) wipes.set(name, { kind: "stopped", wiped });
+  }
+  for (const [name, state] of group.wipes.states) wipes.set(name, state);
+  return {
+    previous: status.devices,
+    resized: group.resized,
+    recovery: group.recovery,
+    wipes,
+    movingFrom: group.moves.from,
+  };
+};
+
+/** Once devices were away, active volumes may lead to where they were. */
+export const noteLostDevices = (group: Group, judgement: Judgement): void => {
+  if (judgement.group.kind === "frozen" && judgement.group.reason === "DevicesMissing") {
+    group.recovery = "needed";
+  }
+};
+
+/** Forgets failures of what nobody wants any more, and wipes of volumes that are gone. */
+export const forgetWhatIsOver = (
+  group: Group,
+  spec: NodeLocalStorageSpec,
+  planned: readonly Action[],
+): void => {
+  group.failures.keepOnly(new Set([...planned.map(keyOfAction), ...keysUnderWay(group)]));
+  group.wipes.keepOnly(new Set(spec.volumes.map(({ name }) => name)));
+};
+
+/** Their failures count until they have ended well. */
+const keysUnderWay = ({ wipes, moves }: Group): string[] => [
+  ...[...wipes.states].flatMap(([name, { kind }]) =>
+    kind === "running" ? [`wipe_volume:${name}`] : [],
+  ),
+  ...(moves.from === undefined ? [] : [`move_extents:${moves.from}`]),
+];
