@@ -29,7 +29,7 @@ import {
   vgmknodes,
   vgreduce,
   wipePart,
-} from "./argv.ts";
+} from "./index.ts";
 import type { Command } from "./command.ts";
 import { LvmError } from "./errors.ts";
 

@@ -1,33 +1,25 @@
-export type { NewVolume, WipeMethod } from "./argv.ts";
 export {
   checkUnused,
   deviceLinks,
   eraseDevice,
-  eraseSignatures,
-  flushVolume,
-  holdDevice,
   listSignatures,
   lsblk,
-  lvchangeActivate,
-  lvchangeRefresh,
-  lvcreate,
-  lvextend,
-  lvremove,
-  pvmove,
-  pvremove,
-  pvresize,
-  releaseDevice,
-  reportDevices,
-  reportHost,
   statPaths,
+} from "./argv/devices.ts";
+export {
   vgchangeAddTag,
   vgcreate,
   vgextend,
   vgextendRestoreMissing,
   vgmknodes,
   vgreduce,
-  wipePart,
-} from "./argv.ts";
+} from "./argv/groups.ts";
+export { holdDevice, pvmove, pvremove, pvresize, releaseDevice } from "./argv/physical-volumes.ts";
+export { reportDevices, reportHost } from "./argv/reports.ts";
+export type { NewVolume } from "./argv/volumes.ts";
+export { lvchangeActivate, lvchangeRefresh, lvcreate, lvextend, lvremove } from "./argv/volumes.ts";
+export type { WipeMethod } from "./argv/wipes.ts";
+export { eraseSignatures, flushVolume, wipePart } from "./argv/wipes.ts";
 export type { BlockDevice, PathTarget } from "./block-devices.ts";
 export { parseBlockDevices, parseLinks, parseSignatures, parseTargets } from "./block-devices.ts";
 export { runChecked } from "./checked.ts";

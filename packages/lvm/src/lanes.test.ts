@@ -1,6 +1,7 @@
 import { seconds, VirtualClock } from "@stowage/clock";
 import { expect, test } from "vitest";
-import { lvremove, reportDevices } from "./argv.ts";
+import { reportDevices } from "./argv/reports.ts";
+import { lvremove } from "./argv/volumes.ts";
 import type { Command } from "./command.ts";
 import { LvmError } from "./errors.ts";
 import { makeRunner } from "./lanes.ts";

@@ -5,7 +5,7 @@ import { LvmError } from "./errors.ts";
 
 /*
  * `lvm fullreport --reportformat json --units b --nosuffix --all` as a model. The fields asked for
- * stand in argv.ts; what they mean in vgs(8), pvs(8), lvs(8) and `lvm pvs -o help`.
+ * stand in argv/reports.ts; what they mean in vgs(8), pvs(8), lvs(8) and `lvm pvs -o help`.
  */
 
 export type PhysicalVolume = {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { statPaths } from "./argv.ts";
+import { statPaths } from "./argv/devices.ts";
 import { startOn } from "./run.ts";
 
 const stat = (path: string) => startOn("image")(statPaths("fast", [path])).ended;

@@ -1,0 +1,75 @@
+import type { Command } from "../command.ts";
+import { deviceLane, groupLane } from "../command.ts";
+import { devicePath } from "../names.ts";
+import { success } from "./lvm-command.ts";
+
+/** What each path leads to. Exit code 1 says only that some path leads nowhere. Source: stat(1). */
+export const statPaths = (volumeGroup: string, paths: readonly string[]): Command => ({
+  name: "stat",
+  file: "stat",
+  args: ["--dereference", "--format=%n|%F|%t:%T", "--", ...paths.map(devicePath)],
+  access: "read",
+  answers: [0, 1],
+  lane: groupLane(volumeGroup),
+});
+
+/** Size, mounts, holders and make of devices, from sysfs and udev; all devices without `paths`.
+ *  Source: lsblk(8). */
+export const lsblk = (volumeGroup: string, paths: readonly string[]): Command => ({
+  name: "lsblk",
+  file: "lsblk",
+  args: [
+    "--json",
+    "--bytes",
+    "--paths",
+    "--output=KNAME,MAJ:MIN,TYPE,SIZE,RO,ROTA,TRAN,MODEL,SERIAL,WWN,MOUNTPOINT,PTTYPE",
+    ...paths.map(devicePath),
+  ],
+  access: "read",
+  answers: success,
+  lane: groupLane(volumeGroup),
+});
+
+/** Every name that udev gave to a disk. Exit code 1: there is no /dev/disk at all. */
+export const deviceLinks = (volumeGroup: string): Command => ({
+  name: "find",
+  file: "find",
+  args: ["/dev/disk", "-type", "l", "-printf", "%p|%l\\n"],
+  access: "read",
+  answers: [0, 1],
+  lane: groupLane(volumeGroup),
+});
+
+/** Every signature on one device, at both its ends. Source: wipefs(8). */
+export const listSignatures = (path: string): Command => ({
+  name: "wipefs --no-act",
+  file: "wipefs",
+  args: ["--no-act", "--json", devicePath(path)],
+  access: "read",
+  answers: success,
+  lane: deviceLane(path),
+});
+
+/**
+ * The last look before a device is written: what wipefs would erase, found while it holds the device
+ * exclusively (O_EXCL), so that a mount or another LVM makes it fail. It writes nothing.
+ */
+export const checkUnused = (volumeGroup: string, path: string): Command => ({
+  name: "wipefs --all --no-act",
+  file: "wipefs",
+  args: ["--all", "--no-act", devicePath(path)],
+  access: "read",
+  answers: success,
+  silentOr: "device_signature",
+  lane: groupLane(volumeGroup),
+});
+
+/** Erases every signature of a device and of its partitions, which are named first. */
+export const eraseDevice = (volumeGroup: string, paths: readonly string[]): Command => ({
+  name: "wipefs",
+  file: "wipefs",
+  args: ["--all", "--quiet", ...paths.map(devicePath)],
+  access: "write",
+  answers: success,
+  lane: groupLane(volumeGroup),
+});
