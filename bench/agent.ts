@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { VolumeEntryWire } from "@stowage/api";
 import { nodeLocalStorages } from "@stowage/api";
-import { systemClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
-import { httpsTransport, loadCredentials, makeClient } from "@stowage/kube";
-import { Cluster } from "@stowage/test-cluster";
+import type { Cluster } from "@stowage/test-cluster";
 import type { Measures } from "./agent/measures.ts";
 import { measuresIn } from "./agent/measures.ts";
+import { attach, say } from "./cluster-client.ts";
 
 /*
  * The agent by itself, on a running cluster with Stowage in it (`make cluster`): its memory with 50
@@ -19,10 +18,6 @@ const name = `n1.${group}`;
 const idleVolumes = 50;
 const creates = 100;
 const mebi = 1024 ** 2;
-
-const silent = (): void => undefined;
-const log = { debug: silent, info: silent, warn: silent, error: silent };
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const system = (text: string): string[] => ["-n", "stowage-system", ...text.split(" ")];
 
@@ -91,13 +86,7 @@ const measureAll = async (cluster: Cluster, client: KubeClient): Promise<object>
 };
 
 export const run = async (): Promise<object> => {
-  const cluster = await Cluster.attach(process.env["STOWAGE_BENCH_CLUSTER"]);
-  const client = makeClient({
-    transport: httpsTransport(await loadCredentials({ kubeconfig: cluster.kubeconfig })),
-    clock: systemClock,
-    random: Math.random,
-    log,
-  });
+  const { cluster, client } = await attach();
   await cluster.kubectl(system("scale deployment/stowage-provisioner --replicas=0"));
   try {
     const devices = [{ path: "/dev/ubdb" }];

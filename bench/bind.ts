@@ -2,22 +2,18 @@ import type { Claim } from "@stowage/api";
 import { annotations, claims, persistentVolumes, provisionerName } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import type { Informer, KubeClient } from "@stowage/kube";
-import { httpsTransport, loadCredentials, makeClient, startInformer } from "@stowage/kube";
-import { Cluster } from "@stowage/test-cluster";
+import { startInformer } from "@stowage/kube";
 import { floorProvisioner, startFloor } from "./bind/floor.ts";
 import { lvmSpans } from "./bind/lvm-spans.ts";
 import { requestsSince } from "./bind/requests.ts";
 import { spread } from "./bind/spread.ts";
+import { attach, noLog, say } from "./cluster-client.ts";
 
 /*
  * From the selected-node annotation to a bound claim, on a running cluster with Stowage in it (`make
  * cluster`). In the same run: a provisioner that only makes a PersistentVolume at once (the floor),
  * and what of the time the agent spent in LVM. Needs two nodes with an empty first disk each.
  */
-
-const silent = (): void => undefined;
-const log = { debug: silent, info: silent, warn: silent, error: silent };
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const namespace = "default";
 const className = "bench";
@@ -89,15 +85,15 @@ const bind = async (
 };
 
 export const run = async (): Promise<object> => {
-  const cluster = await Cluster.attach(process.env["STOWAGE_BENCH_CLUSTER"]);
-  const client = makeClient({
-    transport: httpsTransport(await loadCredentials({ kubeconfig: cluster.kubeconfig })),
+  const { cluster, client } = await attach();
+  const stopping = new AbortController();
+  const common = {
+    client,
     clock: systemClock,
     random: Math.random,
-    log,
-  });
-  const stopping = new AbortController();
-  const common = { client, clock: systemClock, random: Math.random, log, signal: stopping.signal };
+    log: noLog,
+    signal: stopping.signal,
+  };
   const informer = startInformer({ ...common, resource: claims });
   await informer.synced(AbortSignal.timeout(30_000));
   startFloor(client, informer);

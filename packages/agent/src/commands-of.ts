@@ -41,14 +41,12 @@ export const commandsOf = (
     case "erase_device":
       return [eraseDevice(volumeGroup, action.targets)];
     case "create_group":
-      return [
-        ...action.clean.map((path) => checkUnused(volumeGroup, path)),
-        vgcreate(volumeGroup, action.devices, [managedTag]),
-      ];
     case "extend_group":
       return [
         ...action.clean.map((path) => checkUnused(volumeGroup, path)),
-        vgextend(volumeGroup, present, action.devices),
+        action.kind === "create_group"
+          ? vgcreate(volumeGroup, action.devices, [managedTag])
+          : vgextend(volumeGroup, present, action.devices),
       ];
     case "restore_device":
       return [vgextendRestoreMissing(volumeGroup, [...present, action.path], action.path)];
