@@ -13,6 +13,7 @@ import type { Action } from "./plan.ts";
  */
 export const afterAction = (observation: Observation, action: Action): Observation | undefined => {
   if (observation.group.kind !== "present") return undefined;
+  if (movesExtents(action) && isLeft(observation)) return undefined;
   const { group } = observation.group;
   const changed = (
     by: Partial<VolumeGroup>,
@@ -88,6 +89,16 @@ export const afterAction = (observation: Observation, action: Action): Observati
       return undefined;
   }
 };
+
+const movesExtents = ({ kind }: Action): boolean =>
+  kind === "create_volume" || kind === "extend_volume" || kind === "remove_volume";
+
+/**
+ * Whether a device is to leave the group: then the room on each single device is judged, and LVM
+ * alone knows from which of them it took extents.
+ */
+const isLeft = ({ devices }: Observation): boolean =>
+  devices.some(({ wish }) => wish === "evacuate");
 
 const plus = (names: ReadonlySet<string>, { name }: VolumeEntry): ReadonlySet<string> =>
   new Set([...names, name]);

@@ -162,7 +162,32 @@ const check = async (given: World): Promise<void> => {
   expect(storage.written).toHaveLength(statuses);
 };
 
+/** Worlds that the agent once got wrong. */
+const foundBefore: World[] = [
+  // The room on the device that stays was guessed after a volume had grown and another had gone.
+  {
+    devices: [
+      { size: 8, state: "clean" },
+      { size: 64, state: "ours" },
+      { size: 64, state: "ours" },
+    ],
+    managed: false,
+    volumes: [
+      { uid: "3", extents: 1, owner: "ours", activation: "active", use: "closed" },
+      { uid: "1", extents: 1, owner: "ours", activation: "active", use: "open" },
+    ],
+    named: ["/dev/sdb", "/dev/sdc"],
+    asked: ["use", "use", "evacuate"],
+    wishes: [
+      { uid: "3", size: 1, tombstone: true, pending: false },
+      { uid: "1", size: 53, tombstone: false, pending: false },
+      { uid: "2", size: 1, tombstone: false, pending: false },
+    ],
+  },
+];
+
 test("whatever the node and the wish, nothing of others is written, nothing shrinks, and a second go has nothing to do", async () => {
   const property = fc.asyncProperty(world, check);
-  await expect(fc.assert(property, { numRuns: 300 })).resolves.toBeUndefined();
+  const examples = foundBefore.map((found): [World] => [found]);
+  await expect(fc.assert(property, { numRuns: 300, examples })).resolves.toBeUndefined();
 });
