@@ -6,7 +6,10 @@ let world: World;
 
 beforeAll(async () => {
   world = await World.enter("node-wipe");
-  await world.storageClass(storageClass("wipe", { nodes: { n1: ["/dev/ubdc"] } }), ["n1"]);
+  await world.storageClass(
+    storageClass("wipe", { nodes: { n1: ["/dev/ubdc"] }, wipe: "as by default" }),
+    ["n1"],
+  );
 });
 
 afterAll(() => world.leave());

@@ -9,6 +9,8 @@ export const storageClass = (
     readonly nodes?: Readonly<Record<string, readonly string[]>>;
     readonly parameters?: Readonly<Record<string, string>>;
     readonly reclaimPolicy?: "Delete" | "Retain";
+    /** Wiping has tests of its own; in all others it would only take their time. */
+    readonly wipe?: "none" | "as by default";
   } = {},
 ): Plain => ({
   kind: "StorageClass",
@@ -18,8 +20,7 @@ export const storageClass = (
   reclaimPolicy: options.reclaimPolicy ?? "Delete",
   parameters: {
     volumeGroup: name,
-    // Wiping has tests of its own; in all others it would only take their time.
-    wipe: "none",
+    ...(options.wipe === "as by default" ? {} : { wipe: "none" }),
     ...(options.nodes === undefined
       ? {}
       : {
