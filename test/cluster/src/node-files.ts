@@ -27,6 +27,8 @@ const kubeletConfiguration = (): string =>
     cgroupDriver: "cgroupfs",
     containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
     failSwapOn: false,
+    // A mounted file system grows at its pod's next sync: tests need not wait a minute for it.
+    syncFrequency: "10s",
     // A node's root is the host's file system: how full that is, is not the node's affair.
     evictionHard: { "memory.available": "0%", "nodefs.available": "0%", "imagefs.available": "0%" },
     imageGCHighThresholdPercent: 100,

@@ -48,12 +48,16 @@ export const claim = (
   },
 });
 
-/** A container that sleeps, with its volumes where `at` says. */
+/**
+ * A container that sleeps, with its volumes where `at` says. It ends when it is asked to: a pod that
+ * has to be killed, or is deleted with no grace at all, keeps its volumes mounted long after the API
+ * has forgotten it.
+ */
 const sleeper = (at: Plain): Plain => ({
   name: "main",
   image: busyboxImage,
   imagePullPolicy: "Never",
-  command: ["sleep", "2147483647"],
+  command: ["sh", "-c", "trap 'exit 0' TERM; sleep 2147483647 & wait"],
   resources: { requests: { cpu: "1m", memory: "4Mi" } },
   ...at,
 });
@@ -68,7 +72,7 @@ export const podWith = (name: string, claims: readonly string[], spec: Plain = {
   kind: "Pod",
   metadata: { name, labels: { app: name } },
   spec: {
-    terminationGracePeriodSeconds: 0,
+    terminationGracePeriodSeconds: 5,
     containers: [
       sleeper({
         volumeMounts: claims.map((claimName) => ({ name: claimName, mountPath: `/${claimName}` })),
@@ -84,7 +88,7 @@ export const podWithDevice = (name: string, claimName: string): Plain => ({
   kind: "Pod",
   metadata: { name },
   spec: {
-    terminationGracePeriodSeconds: 0,
+    terminationGracePeriodSeconds: 5,
     containers: [sleeper({ volumeDevices: [{ name: claimName, devicePath: "/dev/volume" }] })],
     volumes: [volumeOf(claimName)],
   },
