@@ -29,6 +29,8 @@ export type Caches = {
   readonly groups: Informer<NodeLocalStorage>;
   readonly nodes: Informer<Node>;
   readonly agentPods: Informer<Pod>;
+  /** Those that do not run yet, of all namespaces: which claims belong together, and to which node. */
+  readonly pendingPods: Informer<Pod>;
   readonly capacities: Informer<CsiStorageCapacity>;
 };
 
@@ -58,6 +60,11 @@ export const startCaches = (options: {
       resource: pods,
       selection: { namespace, labelSelector: agentSelector },
     }),
+    pendingPods: startInformer({
+      ...common,
+      resource: pods,
+      selection: { fieldSelector: "status.phase=Pending" },
+    }),
     capacities: startInformer({
       ...common,
       resource: csiStorageCapacities,
@@ -76,6 +83,7 @@ export const cachesSynced = async (caches: Caches, signal: AbortSignal): Promise
       caches.groups,
       caches.nodes,
       caches.agentPods,
+      caches.pendingPods,
       caches.capacities,
     ].map((informer) => informer.synced(signal)),
   );

@@ -1,0 +1,52 @@
+import type { Claim, Pod } from "@stowage/api";
+import { ephemeralClaimName, isDeleting, keyOf } from "@stowage/api";
+import type { Change } from "@stowage/kube";
+
+/** Which pods that do not run yet use which claims: what claims have to do with one another. */
+export class PodIndex {
+  readonly #podsOf = new Map<string, Map<string, Pod>>();
+
+  /** Follows one change; returns the keys of the claims that the pod uses. */
+  apply({ kind, object }: Change<Pod>): string[] {
+    const keys = claimKeysOf(object);
+    for (const key of keys) {
+      const pods = this.#podsOf.get(key) ?? new Map<string, Pod>();
+      if (kind === "deleted") pods.delete(object.metadata.uid);
+      else pods.set(object.metadata.uid, object);
+      if (pods.size === 0) this.#podsOf.delete(key);
+      else this.#podsOf.set(key, pods);
+    }
+    return keys;
+  }
+
+  /** The node that somebody wrote into a pod of the claim; the scheduler will choose none then. */
+  pinOf(claim: Claim): string | undefined {
+    return this.#users(claim).find(({ nodeName }) => nodeName !== undefined)?.nodeName;
+  }
+
+  /** The keys of the other claims of the pods that wait for this one to be placed. */
+  companionKeys(claim: Claim): Set<string> {
+    const waiting = this.#users(claim).filter(({ nodeName }) => nodeName === undefined);
+    const keys = new Set(waiting.flatMap(claimKeysOf));
+    keys.delete(keyOf(claim));
+    return keys;
+  }
+
+  #users(claim: Claim): Pod[] {
+    const owners = claim.metadata.ownerReferences.filter(({ kind }) => kind === "Pod");
+    return [...(this.#podsOf.get(keyOf(claim))?.values() ?? [])].filter(
+      (pod) =>
+        !isDeleting(pod) &&
+        // A claim that was made for one pod is not that of another with the same name.
+        (owners.length === 0 || owners.some(({ uid }) => uid === pod.metadata.uid)),
+    );
+  }
+}
+
+const claimKeysOf = ({ metadata, volumes }: Pod): string[] =>
+  volumes.flatMap((volume) => {
+    const name =
+      volume.persistentVolumeClaim?.claimName ??
+      (volume.ephemeral === undefined ? undefined : ephemeralClaimName(metadata.name, volume.name));
+    return name === undefined ? [] : [`${metadata.namespace}/${name}`];
+  });
