@@ -5,6 +5,7 @@ import type {
   NodeLocalStorage,
   PersistentVolume,
   Pod,
+  PodPlacement,
   StorageClass,
 } from "@stowage/api";
 import {
@@ -14,6 +15,7 @@ import {
   nodeLocalStorages,
   nodes,
   persistentVolumes,
+  podPlacements,
   pods,
   storageClasses,
 } from "@stowage/api";
@@ -30,7 +32,7 @@ export type Caches = {
   readonly nodes: Informer<Node>;
   readonly agentPods: Informer<Pod>;
   /** Those that do not run yet, of all namespaces: which claims belong together, and to which node. */
-  readonly pendingPods: Informer<Pod>;
+  readonly pendingPods: Informer<PodPlacement>;
   readonly capacities: Informer<CsiStorageCapacity>;
 };
 
@@ -62,7 +64,7 @@ export const startCaches = (options: {
     }),
     pendingPods: startInformer({
       ...common,
-      resource: pods,
+      resource: podPlacements,
       selection: { fieldSelector: "status.phase=Pending" },
     }),
     capacities: startInformer({

@@ -103,9 +103,10 @@ export const runControllers = async (options: {
     caches.claims.subscribe(({ kind, object }) => {
       if (kind === "deleted") claimsByUid.delete(object.metadata.uid);
       else claimsByUid.set(object.metadata.uid, object);
+      const { storageClassName = "" } = object.spec;
       const isOurs =
         object.storageProvisioner === provisionerName ||
-        pods.pinOf(object) !== undefined ||
+        caches.storageClasses.get(storageClassName)?.provisioner === provisionerName ||
         [...index.groupsOf(volumeNameOf(object.metadata.uid))].length > 0;
       if (isOurs) volumes.add(volumeNameOf(object.metadata.uid));
     }),

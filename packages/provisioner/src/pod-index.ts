@@ -1,16 +1,16 @@
-import type { Claim, Pod } from "@stowage/api";
-import { ephemeralClaimName, isDeleting, keyOf } from "@stowage/api";
+import type { Claim, PodPlacement } from "@stowage/api";
+import { isDeleting, keyOf } from "@stowage/api";
 import type { Change } from "@stowage/kube";
 
 /** Which pods that do not run yet use which claims: what claims have to do with one another. */
 export class PodIndex {
-  readonly #podsOf = new Map<string, Map<string, Pod>>();
+  readonly #podsOf = new Map<string, Map<string, PodPlacement>>();
 
   /** Follows one change; returns the keys of the claims that the pod uses. */
-  apply({ kind, object }: Change<Pod>): string[] {
+  apply({ kind, object }: Change<PodPlacement>): string[] {
     const keys = claimKeysOf(object);
     for (const key of keys) {
-      const pods = this.#podsOf.get(key) ?? new Map<string, Pod>();
+      const pods = this.#podsOf.get(key) ?? new Map<string, PodPlacement>();
       if (kind === "deleted") pods.delete(object.metadata.uid);
       else pods.set(object.metadata.uid, object);
       if (pods.size === 0) this.#podsOf.delete(key);
@@ -32,7 +32,7 @@ export class PodIndex {
     return keys;
   }
 
-  #users(claim: Claim): Pod[] {
+  #users(claim: Claim): PodPlacement[] {
     const owners = claim.metadata.ownerReferences.filter(({ kind }) => kind === "Pod");
     return [...(this.#podsOf.get(keyOf(claim))?.values() ?? [])].filter(
       (pod) =>
@@ -43,10 +43,5 @@ export class PodIndex {
   }
 }
 
-const claimKeysOf = ({ metadata, volumes }: Pod): string[] =>
-  volumes.flatMap((volume) => {
-    const name =
-      volume.persistentVolumeClaim?.claimName ??
-      (volume.ephemeral === undefined ? undefined : ephemeralClaimName(metadata.name, volume.name));
-    return name === undefined ? [] : [`${metadata.namespace}/${name}`];
-  });
+const claimKeysOf = ({ metadata, claimNames }: PodPlacement): string[] =>
+  claimNames.map((name) => `${metadata.namespace}/${name}`);

@@ -27,3 +27,20 @@ test("a claim too small for its file system is told what would do", () => {
     why: "xfs needs at least 300 MiB, and the claim asks for 100 MiB; ask for more, or use a class with fsType ext4",
   });
 });
+
+test.for([
+  [{ accessModes: ["ReadWriteMany"] }, {}],
+  [{ selector: {} }, {}],
+  [{}, { parameters: { volumeGroup: "fast", fstype: "xfs" } }],
+  [{}, { parameters: { nodes: "[{" } }],
+] as const)("what no node can serve is refused before one is chosen: %j %j", ([spec, change]) => {
+  const claim = claimWith({ spec, metadata: { annotations: {} } });
+  expect(wishOf(claim, storageClassWith(change)).kind).toBe("unsupported");
+});
+
+test("a claim waits for its node, and for Kubernetes to hand it over", () => {
+  const unplaced = claimWith({ metadata: { annotations: {} } });
+  expect(wishOf(unplaced, storageClassWith())).toEqual({ kind: "none" });
+  expect(wishOf({ ...unplaced, selectedNode: "n1" }, storageClassWith())).toEqual({ kind: "none" });
+  expect(wishOf(unplaced, storageClassWith(), "n1")).toMatchObject({ kind: "pinned", node: "n1" });
+});

@@ -44,10 +44,11 @@ export const wishOf = (
   if (claim === undefined || isDeleting(claim) || claim.spec.volumeName !== "") return none;
   if (storageClass === undefined || storageClass.provisioner !== provisionerName) return none;
   const isImmediate = storageClass.volumeBindingMode === "Immediate";
-  const isPlaced = isImmediate || claim.selectedNode !== undefined;
-  if (!isPlaced && pin === undefined) return none;
+  const { selectedNode } = claim;
   // Kubernetes writes it once the claim is placed.
+  const isPlaced = isImmediate || selectedNode !== undefined;
   if (isPlaced && claim.storageProvisioner !== provisionerName) return none;
+  // Told at once: what cannot be had anywhere needs no node to be refused.
   const wrong = refusedFeature(claim);
   if (wrong !== undefined) return unsupported(wrong);
   const parsed = parseClassParameters(storageClass);
@@ -60,7 +61,6 @@ export const wishOf = (
   if (tooSmall !== undefined) return unsupported(tooSmall);
   const wanted: Wanted = { claim, storageClass, parameters: parsed.parameters };
   if (isImmediate) return { kind: "anywhere", ...wanted };
-  const { selectedNode } = claim;
   if (selectedNode !== undefined) {
     return { kind: "volume", node: selectedNode, chosenBy: "scheduler", ...wanted };
   }
