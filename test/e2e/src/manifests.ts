@@ -48,6 +48,12 @@ export const claim = (
   },
 });
 
+/** A claim for which a node is chosen already, as the scheduler would write it. */
+export const claimOn = (node: string, ...wanted: Parameters<typeof claim>): Plain => ({
+  ...claim(...wanted),
+  metadata: { name: wanted[0], annotations: { "volume.kubernetes.io/selected-node": node } },
+});
+
 /** A container that sleeps, with its volumes where `at` says. */
 const sleeper = (at: Plain): Plain => ({
   name: "main",
@@ -80,13 +86,14 @@ export const podWith = (name: string, claims: readonly string[], spec: Plain = {
 });
 
 /** As podWith, with one claim as a raw device at /dev/volume. */
-export const podWithDevice = (name: string, claimName: string): Plain => ({
+export const podWithDevice = (name: string, claimName: string, spec: Plain = {}): Plain => ({
   kind: "Pod",
   metadata: { name },
   spec: {
     terminationGracePeriodSeconds: 0,
     containers: [sleeper({ volumeDevices: [{ name: claimName, devicePath: "/dev/volume" }] })],
     volumes: [volumeOf(claimName)],
+    ...spec,
   },
 });
 
