@@ -17,6 +17,8 @@ export { allowsNode, storageClasses } from "./core/storage-class.ts";
 export { customResourceDefinition } from "./crd.ts";
 export { groupOf } from "./group-of.ts";
 export { devicePathPattern, lvmNamePattern } from "./lvm-names.ts";
+export type { FileSystem, FileSystemType } from "./mkfs-options.ts";
+export { parseMkfsOptions } from "./mkfs-options.ts";
 export type { Metadata } from "./metadata.ts";
 export { isDeleting, keyOf } from "./metadata.ts";
 export {

@@ -39,16 +39,17 @@ test("a pod with spec.nodeName says where its claims have to be", () => {
   expect(index.companionKeys(data)).toEqual(new Set());
 });
 
+const scratchOwnedBy = (uid: string) =>
+  claimWith({
+    metadata: {
+      name: "web-scratch",
+      ownerReferences: [{ apiVersion: "v1", kind: "Pod", name: "web", uid }],
+    },
+  });
+
 test("the claim of another pod's ephemeral volume is nobody else's", () => {
   const index = new PodIndex();
   index.apply({ kind: "added", object: podUsing([], { nodeName: "n2" }) });
-  const owned = (uid: string) =>
-    claimWith({
-      metadata: {
-        name: "web-scratch",
-        ownerReferences: [{ apiVersion: "v1", kind: "Pod", name: "web", uid }],
-      },
-    });
-  expect(index.pinOf(owned("uid-of-web"))).toBe("n2");
-  expect(index.pinOf(owned("uid-of-another"))).toBeUndefined();
+  expect(index.pinOf(scratchOwnedBy("uid-of-web"))).toBe("n2");
+  expect(index.pinOf(scratchOwnedBy("uid-of-another"))).toBeUndefined();
 });

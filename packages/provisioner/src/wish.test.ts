@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { claimWith, storageClassWith } from "./testing/objects.ts";
+import { entryOf } from "./entry-of.ts";
 import { wishOf } from "./wish.ts";
 
 const asking = (storage: string, volumeMode: "Filesystem" | "Block") =>
@@ -44,3 +45,15 @@ test("a claim waits for its node, and for Kubernetes to hand it over", () => {
   expect(wishOf({ ...unplaced, selectedNode: "n1" }, storageClassWith())).toEqual({ kind: "none" });
   expect(wishOf(unplaced, storageClassWith(), "n1")).toMatchObject({ kind: "pinned", node: "n1" });
 });
+
+test.for([
+  ["Filesystem", { type: "xfs", mkfsOptions: "-i size=1024" }],
+  ["Block", undefined],
+] as const)(
+  "mkfsOptions of the class go into the entry of a %s claim: %j",
+  ([mode, fileSystem]) => {
+    const parameters = { volumeGroup: "fast", fsType: "xfs", mkfsOptions: "-i  size=1024" };
+    const wish = wishOf(asking("1Gi", mode), storageClassWith({ parameters }));
+    expect(wish.kind === "volume" ? entryOf(wish).fileSystem : "no wish").toEqual(fileSystem);
+  },
+);

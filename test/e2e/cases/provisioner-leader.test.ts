@@ -65,7 +65,7 @@ const oneEach = async (names: readonly string[]): Promise<void> => {
   await eventually(async () => {
     const claims = await world.list("PersistentVolumeClaim");
     const wanted = claims.map((object) => `pvc-${String(at(object, "metadata.uid"))}`).toSorted();
-    expect(claims.map((object) => at(object, "metadata.name")).toSorted()).toEqual(
+    expect(claims.map((object) => String(at(object, "metadata.name"))).toSorted()).toEqual(
       names.toSorted(),
     );
     expect(claims.map((object) => at(object, "status.phase"))).toEqual(names.map(() => "Bound"));
