@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Plain } from "../src/kinds.ts";
-import { at } from "../src/kinds.ts";
+import { at, kinds } from "../src/kinds.ts";
 import { claimOn, onlyNodes, podWith, storageClass } from "../src/manifests.ts";
 import { eventually, World } from "../src/world.ts";
 
@@ -72,6 +72,19 @@ const orphaned = (index: number): Plain => ({
   },
 });
 
+const notReady: unknown = expect.objectContaining({ type: "Ready", status: "False" });
+
+/** A new NodeLocalStorage for the group, which the class makes, on this device. */
+const remake = async (device: string): Promise<void> => {
+  const old = at(await world.get("NodeLocalStorage", "n3.gone"), "metadata.uid");
+  await world.client.delete(kinds.NodeLocalStorage, { name: "n3.gone" });
+  await eventually(async () => {
+    const made = await world.get("NodeLocalStorage", "n3.gone");
+    expect([undefined, old]).not.toContain(at(made, "metadata.uid"));
+    await world.merge("NodeLocalStorage", "n3.gone", { spec: { devices: [{ path: device }] } });
+  });
+};
+
 test("case 36: a node that is back with another disk gives no empty volume to a claim that had data", async () => {
   const node = world.cluster.node("n3");
   await world.create(claimOn("n3", "kept", "gone", "64Mi"));
@@ -87,9 +100,16 @@ test("case 36: a node that is back with another disk gives no empty volume to a 
   try {
     await node.boot();
     await node.ready();
-    await world.merge("NodeLocalStorage", "n3.gone", {
-      spec: { devices: [{ path: other.device }] },
-    });
+    // Its group is not made anew by itself, and nobody gets an empty volume.
+    await world.until(
+      "NodeLocalStorage",
+      "n3.gone",
+      { status: { conditions: expect.arrayContaining([notReady]) } },
+      patience,
+    );
+    expect(at(await world.get("Pod", "kept"), "status.phase")).not.toBe("Running");
+    // The admin begins with the other disk: the claim's entry is back, and its volume is not.
+    await remake(other.device);
     await world.until(
       "NodeLocalStorage",
       "n3.gone",
@@ -110,14 +130,14 @@ test("case 36: a node that is back with another disk gives no empty volume to a 
     expect(at(await world.get("PersistentVolumeClaim", "kept"), "status.phase")).toBe("Bound");
   } finally {
     // The old disk comes back, and with it what was on it.
+    await node.boot();
+    await world.onNode("n3", "vgremove --force --yes gone || true");
     await node.powerCut();
     await node.pullDisk(other.name);
     await node.plugDisk("disk1");
-    await world.merge("NodeLocalStorage", "n3.gone", {
-      spec: { devices: [{ path: "/dev/ubdb" }] },
-    });
     await node.boot();
     await node.ready();
+    await remake("/dev/ubdb");
   }
   await world.delete("Pod", "kept");
   await world.create(podWith("kept", ["kept"], onlyNodes("n3")));
