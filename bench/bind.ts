@@ -1,12 +1,20 @@
 import type { Claim } from "@stowage/api";
-import { annotations, claims, persistentVolumes, provisionerName } from "@stowage/api";
+import {
+  annotations,
+  claims,
+  nodeLocalStorages,
+  persistentVolumes,
+  provisionerName,
+  volumeNameOf,
+} from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import type { Informer, KubeClient } from "@stowage/kube";
 import { startInformer } from "@stowage/kube";
 import { floorProvisioner, startFloor } from "./bind/floor.ts";
-import { lvmSpans } from "./bind/lvm-spans.ts";
+import { longestShare, lvmSpans } from "./bind/lvm-spans.ts";
 import { requestsSince } from "./bind/requests.ts";
 import { spread } from "./bind/spread.ts";
+import { Stages } from "./bind/stages.ts";
 import { attach, noLog, say } from "./cluster-client.ts";
 
 /*
@@ -95,8 +103,13 @@ export const run = async (): Promise<object> => {
     signal: stopping.signal,
   };
   const informer = startInformer({ ...common, resource: claims });
-  await informer.synced(AbortSignal.timeout(30_000));
   startFloor(client, informer);
+  const groupInformer = startInformer({ ...common, resource: nodeLocalStorages });
+  const volumeInformer = startInformer({ ...common, resource: persistentVolumes });
+  for (const each of [informer, groupInformer, volumeInformer]) {
+    await each.synced(AbortSignal.timeout(30_000));
+  }
+  const stages = new Stages(groupInformer, volumeInformer);
 
   const groups = JSON.stringify(nodes.map((node) => ({ node, devices: ["/dev/ubdb"] })));
   await client.create(
@@ -121,11 +134,11 @@ export const run = async (): Promise<object> => {
   const burst = async (prefix: string, storageClassName: string, count: number) => {
     const names = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
     for (const name of names) await client.create(claims, claimOf(name, storageClassName));
-    return spread(
-      await Promise.all(
-        names.map((name, index) => bind(client, informer, name, nodes[index % 2] ?? "n1")),
-      ),
+    const began = performance.now();
+    const times = await Promise.all(
+      names.map((name, index) => bind(client, informer, name, nodes[index % 2] ?? "n1")),
     );
+    return { began, ...spread(times) };
   };
   const remove = async (names: readonly string[]): Promise<number[]> => {
     const volumes = new Map(
@@ -150,10 +163,20 @@ export const run = async (): Promise<object> => {
   const countRequests = await requestsSince(cluster);
   const single = await sequence("seq", className, 20);
   const requests = await countRequests(20);
-  const lvm = spread(await lvmSpans(cluster, className));
+  const spans = await lvmSpans(cluster, className);
+  const lvm = spread(spans.map(({ durationMs }) => durationMs));
   say("50 claims at once, of the floor and of Stowage");
   const floorBurst = await burst("floor-burst", "bench-floor", 50);
   const many = await burst("burst", className, 50);
+  const burstVolumes = [...informer.list()]
+    .filter(({ metadata }) => metadata.name.startsWith("burst-"))
+    .map(({ metadata }) => volumeNameOf(metadata.uid));
+  const reached = stages.since(many.began, burstVolumes);
+  const inBurst = new Set(burstVolumes);
+  const burstSpans = (await lvmSpans(cluster, className)).filter(({ volume }) =>
+    inBurst.has(volume),
+  );
+  const burstLvmMs = longestShare(burstSpans);
   say("50 deleted at once");
   const namesOf = (pattern: RegExp): string[] =>
     [...informer.list()].map(({ metadata }) => metadata.name).filter((name) => pattern.test(name));
@@ -181,6 +204,13 @@ export const run = async (): Promise<object> => {
     lvmP50Ms: lvm.p50,
     floorP50Ms: floor.p50,
     burstFloorP95Ms: floorBurst.p95,
+    // What LVM alone needs on the node that has most to do, and how far all have come by when.
+    burstLvmMs,
+    burstLvmP50Ms: spread(burstSpans.map(({ durationMs }) => durationMs)).p50,
+    burstOverFloorPerLvm: Number(((many.p95 - floorBurst.p95) / burstLvmMs).toFixed(2)),
+    burstReservedP95Ms: reached.reserved,
+    burstReadyP95Ms: reached.ready,
+    burstVolumeP95Ms: reached.volume,
     overheadP50Ms: Math.round(single.p50 - floor.p50 - lvm.p50),
     ...requests,
     removeBurstP95Ms: removal.p95,

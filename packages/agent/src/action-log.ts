@@ -37,6 +37,7 @@ export const doneWords: Record<Action["kind"], string> = {
   activate_volumes: "volumes activated",
   make_nodes: "device nodes made",
   remove_volume: "volume removed",
+  format_volume: "file system made",
   clean_volume: "volume freed of old signatures",
   extend_volume: "volume extended",
   create_volume: "volume created",

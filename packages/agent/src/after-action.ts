@@ -2,7 +2,7 @@ import type { VolumeEntry } from "@stowage/api";
 import type { Extents } from "@stowage/capacity";
 import { sizeOf } from "@stowage/capacity";
 import type { LogicalVolume, PhysicalVolume, VolumeGroup } from "@stowage/lvm";
-import { tagsFor } from "@stowage/lvm";
+import { formattedTag, tagsFor } from "@stowage/lvm";
 import { extentsOf, publicVolumes } from "./judge-volumes.ts";
 import type { Observation } from "./observation.ts";
 import type { Action } from "./plan.ts";
@@ -67,6 +67,14 @@ export const afterAction = (observation: Observation, action: Action): Observati
           cleaned: minus(observation.cleaned, action.entry),
         },
       );
+    }
+    case "format_volume": {
+      const volume = publicVolumes(group).get(action.entry.name);
+      if (volume === undefined) return undefined;
+      const formatted = { ...volume, tags: [...volume.tags, formattedTag] };
+      return changed({
+        logicalVolumes: group.logicalVolumes.map((other) => (other === volume ? formatted : other)),
+      });
     }
     case "clean_volume":
       return changed({}, { cleaned: plus(observation.cleaned, action.entry) });

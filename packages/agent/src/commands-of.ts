@@ -12,6 +12,8 @@ import {
   lvextend,
   lvremove,
   managedTag,
+  markFormatted,
+  mkfs,
   pvremove,
   pvresize,
   releaseDevice,
@@ -72,6 +74,13 @@ export const commandsOf = (
       return [lvremove(volumeGroup, action.entry.name, present)];
     case "clean_volume":
       return [eraseSignatures(volumeGroup, action.entry.name)];
+    case "format_volume": {
+      const { name } = action.entry;
+      return [
+        mkfs(volumeGroup, name, action.fileSystem),
+        markFormatted(volumeGroup, name, present),
+      ];
+    }
     case "extend_volume":
       return [lvextend(volumeGroup, action.entry.name, action.extents, present)];
     case "create_volume": {

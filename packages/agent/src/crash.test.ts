@@ -18,6 +18,15 @@ const works: Record<string, { readonly from: Wish; readonly to: Wish }> = {
     from: { devices: both },
     to: { devices: both, volumes: [full, entry("2", "100Mi")] },
   },
+  "make a file system": {
+    from: { devices: both },
+    to: {
+      devices: both,
+      volumes: [
+        entry("1", "100Mi", { fileSystem: { type: "ext4", mkfsOptions: "-O ^has_journal" } }),
+      ],
+    },
+  },
   grow: {
     from: { devices: both, volumes: [full] },
     to: { devices: both, volumes: [entry("1", "900Mi")] },
@@ -56,7 +65,9 @@ const outcome = ({ node, status }: FakeStorage): object => ({
       group,
       held: allocation === "held",
     })),
-  volumes: node.group("fast")?.volumes.map(({ name, extents }) => [name, extents]),
+  volumes: node
+    .group("fast")
+    ?.volumes.map(({ name, extents, content }) => [name, extents, content === "formatted"]),
   reported: { ...status, conditions: status.conditions.map(({ reason }) => reason) },
 });
 

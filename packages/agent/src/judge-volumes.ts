@@ -1,4 +1,4 @@
-import type { NodeLocalStorageSpec, VolumeEntry } from "@stowage/api";
+import type { FileSystem, NodeLocalStorageSpec, VolumeEntry } from "@stowage/api";
 import type { Bytes, Extents } from "@stowage/capacity";
 import {
   extentsFor,
@@ -10,7 +10,7 @@ import {
   sizeOf,
 } from "@stowage/capacity";
 import type { LogicalVolume, VolumeGroup, WipeMethod } from "@stowage/lvm";
-import { identityOf } from "@stowage/lvm";
+import { formattedTag, identityOf } from "@stowage/lvm";
 import type { GroupVerdict } from "./judge-group.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation } from "./observation.ts";
@@ -25,6 +25,8 @@ export type VolumeVerdict =
   | { readonly kind: "link"; readonly volume: LogicalVolume }
   /** Made, but not yet freed of old signatures: an agent was cut off in between. */
   | { readonly kind: "clean"; readonly volume: LogicalVolume }
+  /** Without the file system that its entry asks for; nobody ever had it. */
+  | { readonly kind: "format"; readonly volume: LogicalVolume; readonly fileSystem: FileSystem }
   /** Condemned: to be wiped, from where an earlier attempt ended. */
   | {
       readonly kind: "wipe";
@@ -213,6 +215,13 @@ const judgeEntry = (
   // A pending volume was never handed out, so that it holds nothing that could be lost.
   if (entry.pending === true && !cleaned.has(volume.name) && volume.use === "closed") {
     return { kind: "clean", volume };
+  }
+  const { fileSystem } = entry;
+  // A volume without the tag was never Ready, so that no PersistentVolume was made for it.
+  if (fileSystem !== undefined && entry.pending === true && !volume.tags.includes(formattedTag)) {
+    return blocked === undefined
+      ? { kind: "format", volume, fileSystem }
+      : { kind: "refused", ...words(blocked) };
   }
   const more = extents - extentsOf(volume, group);
   if (more <= 0) return { kind: "ready", volume };

@@ -1,4 +1,4 @@
-import type { NodeLocalStorageSpec, VolumeEntry } from "@stowage/api";
+import type { FileSystem, NodeLocalStorageSpec, VolumeEntry } from "@stowage/api";
 import type { Bytes, Extents } from "@stowage/capacity";
 import type { PhysicalVolume, VolumeGroup, WipeMethod } from "@stowage/lvm";
 import { identityOf } from "@stowage/lvm";
@@ -39,6 +39,11 @@ export type Action =
     }
   | { readonly kind: "remove_volume"; readonly entry: VolumeEntry }
   | { readonly kind: "clean_volume"; readonly entry: VolumeEntry }
+  | {
+      readonly kind: "format_volume";
+      readonly entry: VolumeEntry;
+      readonly fileSystem: FileSystem;
+    }
   | { readonly kind: "extend_volume"; readonly entry: VolumeEntry; readonly extents: Extents }
   | { readonly kind: "create_volume"; readonly entry: VolumeEntry; readonly extents: Extents };
 
@@ -86,6 +91,7 @@ export const planGroup = (
   actions.push(
     ...spec.volumes.flatMap((entry) => extension(entry, volumes.get(entry.name))),
     ...spec.volumes.flatMap((entry) => creation(entry, volumes.get(entry.name))),
+    ...spec.volumes.flatMap((entry) => formatting(entry, volumes.get(entry.name))),
     ...spec.volumes.flatMap((entry) => wiping(entry, volumes.get(entry.name))),
   );
   if (group.kind === "ready") actions.push(...evacuations(group.group, judgement));
@@ -97,6 +103,11 @@ const extension = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Acti
 
 const creation = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[] =>
   verdict?.kind === "create" ? [{ kind: "create_volume", entry, extents: verdict.extents }] : [];
+
+const formatting = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[] =>
+  verdict?.kind === "format"
+    ? [{ kind: "format_volume", entry, fileSystem: verdict.fileSystem }]
+    : [];
 
 const wiping = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[] => {
   if (verdict?.kind !== "wipe") return [];

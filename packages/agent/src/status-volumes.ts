@@ -56,6 +56,8 @@ export const statusOfVolume = (
     }
     case "clean":
       return pending(failures.get(`clean_volume:${name}`));
+    case "format":
+      return pending(failures.get(`format_volume:${name}`));
     case "remove":
       return there("Deleting", whyOf(failures.get(`remove_volume:${name}`)));
     case "gone":

@@ -1,6 +1,8 @@
 import type { Strategy } from "@stowage/capacity";
 import { z } from "zod";
 import type { StorageClass } from "./core/storage-class.ts";
+import type { FileSystemType } from "./mkfs-options.ts";
+import { fileSystemTypes, parseMkfsOptions } from "./mkfs-options.ts";
 import { devicePathSchema, lvmNameSchema } from "./lvm-names.ts";
 
 const nodesSchema = z
@@ -28,7 +30,7 @@ const nodesJsonSchema = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const fsTypeSchema = z.enum(["ext4", "xfs", "btrfs"]);
+const fsTypeSchema = z.enum(fileSystemTypes);
 
 const parametersSchema = z
   .strictObject({
@@ -37,6 +39,7 @@ const parametersSchema = z
     type: z.literal("thick").default("thick"),
     fsType: fsTypeSchema.optional(),
     "csi.storage.k8s.io/fstype": fsTypeSchema.optional(),
+    mkfsOptions: z.string().max(512).optional(),
     wipe: z.enum(["zero", "discard", "none"]).optional(),
     placement: z.enum(["spread", "binpack"]).optional(),
   })
@@ -52,7 +55,9 @@ export type ClassParameters = {
   /** Nodes whose NodeLocalStorage the provisioner makes for this class; none when others make them. */
   readonly nodes: readonly { readonly node: string; readonly devices: readonly string[] }[];
   readonly type: "thick";
-  readonly fsType: z.output<typeof fsTypeSchema>;
+  readonly fsType: FileSystemType;
+  /** Checked; undefined where the kubelet may make the file system as it likes. */
+  readonly mkfsOptions: string | undefined;
   /** What happens to the data before a volume is removed; undefined for the agent's default, zero. */
   readonly wipe: "zero" | "discard" | "none" | undefined;
   /** Which of the nodes that have the room is best; undefined where the extender's setting decides. */
@@ -70,7 +75,12 @@ export const parseClassParameters = (
   | { readonly kind: "invalid"; readonly problem: string } => {
   const parsed = parametersSchema.safeParse(storageClass.parameters);
   if (!parsed.success) return { kind: "invalid", problem: problems(parsed.error) };
-  const { volumeGroup, nodes, type, fsType, placement, wipe } = parsed.data;
+  const { volumeGroup, nodes, type, placement, wipe } = parsed.data;
+  const fsType = parsed.data.fsType ?? parsed.data["csi.storage.k8s.io/fstype"] ?? "ext4";
+  const options = parseMkfsOptions(fsType, parsed.data.mkfsOptions ?? "");
+  if (options.kind === "invalid") {
+    return { kind: "invalid", problem: `mkfsOptions: ${options.problem}` };
+  }
   const group = lvmNameSchema.safeParse(volumeGroup ?? storageClass.metadata.name);
   if (!group.success) {
     return {
@@ -87,7 +97,8 @@ export const parseClassParameters = (
       volumeGroup: group.data,
       nodes: nodes ?? [],
       type,
-      fsType: fsType ?? parsed.data["csi.storage.k8s.io/fstype"] ?? "ext4",
+      fsType,
+      mkfsOptions: options.args.length === 0 ? undefined : options.args.join(" "),
       placement,
       wipe,
     },

@@ -10,13 +10,15 @@ export type { Node } from "./core/node.ts";
 export { nodes } from "./core/node.ts";
 export type { PersistentVolume } from "./core/persistent-volume.ts";
 export { persistentVolumes } from "./core/persistent-volume.ts";
-export type { Pod } from "./core/pod.ts";
-export { ephemeralClaimName, pods } from "./core/pod.ts";
+export type { Pod, PodPlacement } from "./core/pod.ts";
+export { ephemeralClaimName, podPlacements, pods } from "./core/pod.ts";
 export type { StorageClass } from "./core/storage-class.ts";
 export { allowsNode, storageClasses } from "./core/storage-class.ts";
 export { customResourceDefinition } from "./crd.ts";
 export { groupOf } from "./group-of.ts";
 export { devicePathPattern, lvmNamePattern } from "./lvm-names.ts";
+export type { FileSystem, FileSystemType } from "./mkfs-options.ts";
+export { parseMkfsOptions } from "./mkfs-options.ts";
 export type { Metadata } from "./metadata.ts";
 export { isDeleting, keyOf } from "./metadata.ts";
 export {

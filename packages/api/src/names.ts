@@ -16,6 +16,8 @@ export const annotations = {
   nodeLocalStorage: `${apiGroup}/node-local-storage`,
   /** On a NodeLocalStorage, with its node's name: the node and its disks never come back. */
   nodeLost: `${apiGroup}/node-lost`,
+  /** On a NodeLocalStorage that was made for a StorageClass: the class's name. */
+  storageClass: `${apiGroup}/storage-class`,
   selectedNode: "volume.kubernetes.io/selected-node",
   storageProvisioner: "volume.kubernetes.io/storage-provisioner",
   betaStorageProvisioner: "volume.beta.kubernetes.io/storage-provisioner",

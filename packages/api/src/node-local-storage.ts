@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { devicePathSchema, lvmNameSchema } from "./lvm-names.ts";
+import { fileSystemSchema } from "./mkfs-options.ts";
 import { metadataSchema } from "./metadata.ts";
 import { apiGroup, apiVersion } from "./names.ts";
 import type { Resource } from "./resource.ts";
@@ -95,6 +96,7 @@ const volumeEntrySchema = z
       .describe(
         "What happens to the data before a tombstone removes the volume. zero, also when absent: every byte is overwritten. discard: the disk is told to drop it. none: it stays for the next tenant to read.",
       ),
+    fileSystem: fileSystemSchema.optional(),
     pending: z
       .literal(true)
       .optional()
@@ -123,6 +125,10 @@ const volumeEntrySchema = z
       {
         rule: "!has(oldSelf.claim) || (has(self.claim) && self.claim == oldSelf.claim)",
         message: "a volume stays with its claim",
+      },
+      {
+        rule: "has(self.fileSystem) == has(oldSelf.fileSystem) && (!has(self.fileSystem) || self.fileSystem == oldSelf.fileSystem)",
+        message: "what was to be made on a volume cannot be changed",
       },
     ),
   );

@@ -2,7 +2,8 @@ import type { Milliseconds } from "@stowage/clock";
 import { elapsed, seconds, VirtualClock } from "@stowage/clock";
 import { expect, test } from "vitest";
 import { makeClient } from "./client.ts";
-import type { LeaderOptions } from "./leader.ts";
+import { guardedTransport } from "./guarded-transport.ts";
+import type { LeaderOptions, MustLead } from "./leader.ts";
 import { lead } from "./leader.ts";
 import { FakeApi } from "./testing/fake-api.ts";
 import { keptLog } from "./testing/things.ts";
@@ -139,6 +140,38 @@ test("a lease that somebody else took is given up at once", async () => {
   await clock.advance(seconds(2));
   expect(await a.result).toMatch(/^LeadershipLost: .*thief/);
   expect(history).toEqual(["0 s: a leads", "12 s: a ended"]);
+});
+
+test("a leader that was stopped and wakes writes nothing, although none of its timers has fired", async () => {
+  const { clock, api, candidate } = cluster();
+  const process = { state: "runs" };
+  const running = new AbortController();
+  let mustLead: MustLead | undefined;
+  candidate("a", {
+    clock: {
+      now: () => clock.now(),
+      sleep: async (span, signal) => {
+        await clock.sleep(span, signal);
+        if (process.state === "stopped") await clock.sleep(seconds(3600), running.signal);
+      },
+    },
+    whileLeading: async (_signal, check) => {
+      mustLead = check;
+      await clock.sleep(seconds(3600), running.signal);
+    },
+  });
+  const write = async (): Promise<number> => {
+    const transport = guardedTransport(api.transport, () => mustLead?.());
+    const body = JSON.stringify({ metadata: { name: `made-at-${clock.now()}` } });
+    const { status } = await transport({ method: "POST", path: "/api/v1/things", body });
+    return status;
+  };
+  await clock.advance(seconds(9));
+  expect(await write()).toBe(201);
+  process.state = "stopped";
+  await clock.advance(seconds(11));
+  await expect(write()).rejects.toThrow(/not renewed for 10 s/);
+  expect(api.contents("things").size).toBe(1);
 });
 
 test("work that does not end is left behind before another may start", async () => {

@@ -1,5 +1,5 @@
-import type { Clock, Milliseconds } from "@stowage/clock";
-import { milliseconds, seconds } from "@stowage/clock";
+import type { Clock, Instant, Milliseconds } from "@stowage/clock";
+import { elapsed, milliseconds, seconds } from "@stowage/clock";
 import type { KubeClient } from "./client.ts";
 import { LeadershipLost, LeaseLock } from "./lease-lock.ts";
 import type { Log } from "./log.ts";
@@ -24,8 +24,15 @@ export type LeaderOptions = {
   /** Unique among all candidates, also over restarts. */
   readonly identity: string;
   readonly durations?: LeaderDurations;
-  readonly whileLeading: (signal: AbortSignal) => Promise<void>;
+  readonly whileLeading: (signal: AbortSignal, mustLead: MustLead) => Promise<void>;
 };
+
+/**
+ * Throws once the renew deadline has passed, also in a process that was stopped and wakes: by the
+ * time of day, before any timer has fired. To be called right before whatever changes the world.
+ * @throws LeadershipLost
+ */
+export type MustLead = () => void;
 
 const defaults: LeaderDurations = {
   lease: seconds(15),
@@ -61,9 +68,16 @@ export const lead = async (options: LeaderOptions): Promise<void> => {
 
   const lost = new AbortController();
   const ended = new AbortController();
-  const renewing = keepRenewing(options, durations, lock, { lost, ended: ended.signal });
+  const term: Term = { renewedAt: options.clock.now() };
+  const mustLead: MustLead = () => {
+    lost.signal.throwIfAborted();
+    if (elapsed(term.renewedAt, options.clock.now()) < durations.renewDeadline) return;
+    lost.abort(notRenewed(durations));
+    lost.signal.throwIfAborted();
+  };
+  const renewing = keepRenewing(options, durations, lock, term, { lost, ended: ended.signal });
   try {
-    const working = whileLeading(AbortSignal.any([signal, lost.signal]));
+    const working = whileLeading(AbortSignal.any([signal, lost.signal]), mustLead);
     await Promise.race([working, graceAfter(lost.signal, options.clock, durations)]);
   } catch (error) {
     if (!lost.signal.aborted && error !== signal.reason) throw error;
@@ -106,13 +120,21 @@ const acquire = async (
   return false;
 };
 
+/** Since when the lease is surely ours: from before its last renewal was sent. */
+type Term = { renewedAt: Instant };
+
+const notRenewed = ({ renewDeadline }: LeaderDurations): LeadershipLost =>
+  new LeadershipLost(`the lease was not renewed for ${renewDeadline / 1000} s`);
+
 /** Renews until `ended`, or aborts `lost` with the reason. Never rejects. */
 const keepRenewing = async (
   { clock, log, lease }: LeaderOptions,
-  { renewDeadline, retry }: LeaderDurations,
+  durations: LeaderDurations,
   lock: LeaseLock,
+  term: Term,
   { lost, ended }: { readonly lost: AbortController; readonly ended: AbortSignal },
 ): Promise<void> => {
+  const { renewDeadline, retry } = durations;
   const lose = (error: LeadershipLost): void => {
     log.error({ err: error, lease }, "lost the lease");
     lost.abort(error);
@@ -121,7 +143,7 @@ const keepRenewing = async (
   const deadline = (): (() => void) => {
     const timer = new AbortController();
     clock.sleep(renewDeadline, timer.signal).then(
-      () => lose(new LeadershipLost(`the lease was not renewed for ${renewDeadline / 1000} s`)),
+      () => lose(notRenewed(durations)),
       () => undefined,
     );
     return () => timer.abort();
@@ -133,10 +155,12 @@ const keepRenewing = async (
     if (over.aborted) break;
     // Counts from before the renewal is sent: others count from when it is written.
     const disarmNext = deadline();
+    const begun = clock.now();
     try {
       await within(clock, milliseconds(renewDeadline / 2), lock.renew(), over);
       disarm();
       disarm = disarmNext;
+      term.renewedAt = begun;
     } catch (error) {
       disarmNext();
       if (over.aborted) break;

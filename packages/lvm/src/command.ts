@@ -9,7 +9,17 @@ import type { LvmErrorCode } from "./errors.ts";
 export type Command = {
   /** What it is called in logs and metrics: "lvcreate", "fullreport". */
   readonly name: string;
-  readonly file: "lvm" | "lsblk" | "stat" | "find" | "wipefs" | "blkdiscard" | "sync";
+  readonly file:
+    | "lvm"
+    | "lsblk"
+    | "stat"
+    | "find"
+    | "wipefs"
+    | "blkdiscard"
+    | "sync"
+    | "mkfs.ext4"
+    | "mkfs.xfs"
+    | "mkfs.btrfs";
   readonly args: readonly string[];
   readonly access: "read" | "write" | "job";
   /** Exit codes that are an answer and no failure. */

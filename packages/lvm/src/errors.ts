@@ -18,7 +18,8 @@ export const lvmErrors = {
   },
   command_missing: {
     retry: "after_change",
-    remedy: "Install lvm2 and util-linux on the node, or set LVM_MODE=image.",
+    remedy:
+      "Install lvm2, util-linux and the mkfs of the class on the node, or set LVM_MODE=image.",
   },
   vg_not_found: {
     retry: "after_change",

@@ -6,6 +6,7 @@ export {
   lsblk,
   statPaths,
 } from "./argv/devices.ts";
+export { markFormatted, mkfs } from "./argv/file-systems.ts";
 export {
   vgchangeAddTag,
   vgcreate,
@@ -33,4 +34,4 @@ export { parseReport } from "./report.ts";
 export type { Ended, HostMode, Running, Start } from "./run.ts";
 export { startOn } from "./run.ts";
 export type { VolumeIdentity } from "./tags.ts";
-export { evacuatingTag, identityOf, managedTag, tagsFor } from "./tags.ts";
+export { evacuatingTag, formattedTag, identityOf, managedTag, tagsFor } from "./tags.ts";

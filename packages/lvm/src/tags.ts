@@ -16,6 +16,9 @@ export const managedTag = `${apiGroup}/managed`;
 /** On a physical volume from which Stowage moves everything away. */
 export const evacuatingTag = `${apiGroup}/evacuating`;
 
+/** On a volume whose file system Stowage has made as its class asks; it is never made again. */
+export const formattedTag = `${apiGroup}/formatted`;
+
 export type VolumeIdentity = {
   /** The name under which the volume was made; also its PersistentVolume's. */
   readonly volume: string;

@@ -5,6 +5,7 @@ import type {
   NodeLocalStorage,
   PersistentVolume,
   Pod,
+  PodPlacement,
   StorageClass,
 } from "@stowage/api";
 import {
@@ -14,6 +15,7 @@ import {
   nodeLocalStorages,
   nodes,
   persistentVolumes,
+  podPlacements,
   pods,
   storageClasses,
 } from "@stowage/api";
@@ -29,6 +31,8 @@ export type Caches = {
   readonly groups: Informer<NodeLocalStorage>;
   readonly nodes: Informer<Node>;
   readonly agentPods: Informer<Pod>;
+  /** Those that do not run yet, of all namespaces: which claims belong together, and to which node. */
+  readonly pendingPods: Informer<PodPlacement>;
   readonly capacities: Informer<CsiStorageCapacity>;
 };
 
@@ -58,6 +62,11 @@ export const startCaches = (options: {
       resource: pods,
       selection: { namespace, labelSelector: agentSelector },
     }),
+    pendingPods: startInformer({
+      ...common,
+      resource: podPlacements,
+      selection: { fieldSelector: "status.phase=Pending" },
+    }),
     capacities: startInformer({
       ...common,
       resource: csiStorageCapacities,
@@ -76,6 +85,7 @@ export const cachesSynced = async (caches: Caches, signal: AbortSignal): Promise
       caches.groups,
       caches.nodes,
       caches.agentPods,
+      caches.pendingPods,
       caches.capacities,
     ].map((informer) => informer.synced(signal)),
   );

@@ -6,13 +6,16 @@ import {
   isDeleting,
   persistentVolumes,
   volumeFinalizer,
+  volumeNameOf,
 } from "@stowage/api";
+import { showNeed } from "@stowage/capacity";
 import type { EventRecorder, KubeClient, Log, Regarding } from "@stowage/kube";
 import { isKubeError } from "@stowage/kube";
+import type { Attempts } from "./attempts.ts";
 import type { LedgerWriter } from "./ledger-writer.ts";
 import type { Metrics } from "./metrics.ts";
 import { persistentVolumeFor } from "./persistent-volume.ts";
-import { giveUp } from "./plan-volume.ts";
+import { giveUpTogether } from "./plan-volume.ts";
 import type { VolumeStep } from "./volume-step.ts";
 import { wishOf } from "./wish.ts";
 
@@ -25,6 +28,9 @@ export type Hands = {
   readonly log: Log;
   readonly storageClass: (name: string) => StorageClass | undefined;
   readonly publishCapacity: (group: string) => Promise<void>;
+  readonly attempts: Attempts;
+  /** Has a promised volume given up by its own plan. */
+  readonly forsake: (volume: string, why: string) => void;
 };
 
 /** Whether the steps that follow may be taken too. */
@@ -35,14 +41,28 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
   const { client, ledger, events, metrics, log } = hands;
   switch (step.kind) {
     case "reserve": {
-      const outcome = await ledger.change(step.group, { kind: "reserve", entry: step.entry });
-      if (outcome.kind === "done") {
-        metrics.begin(step.entry.name);
-        log.debug({ volume: step.entry.name, group: step.group }, "room reserved");
-        return "go_on";
+      const { group, entries, wishes, promised } = step;
+      const outcome = await ledger.change(group, { kind: "reserve", entries });
+      if (outcome.kind === "refused") {
+        for (const next of giveUpTogether(wishes, promised, outcome.refusal)) {
+          await carryOut(next, hands);
+        }
+        return "stop";
       }
-      for (const next of giveUp(step.wish, outcome.refusal)) await carryOut(next, hands);
-      return "stop";
+      for (const { name, size } of entries) {
+        metrics.begin(name);
+        log.debug({ volume: name, group, bytes: size }, "room reserved");
+      }
+      const names = new Set(entries.map(({ name }) => name));
+      for (const { claim, node } of wishes) {
+        if (!names.has(volumeNameOf(claim.metadata.uid))) continue;
+        events.emit(regardingClaim(claim.metadata), {
+          type: "Normal",
+          reason: "Provisioning",
+          message: `Making a volume of ${showNeed(claim.spec.request)} on node ${node}`,
+        });
+      }
+      return "go_on";
     }
     case "restore": {
       await ledger.change(step.group, { kind: "restore", entry: step.entry });
@@ -67,7 +87,12 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
         log.info({ volume: step.entry.name, ground: step.ground }, "kept: the claim moved on");
         return "stop";
       }
-      await ledger.change(step.group.metadata.name, { kind: "bury", volume: step.entry.name });
+      const { kind } = await ledger.change(step.group.metadata.name, {
+        kind: "bury",
+        volume: step.entry.name,
+        unless: step.ground === "released" ? "never" : "handed_out",
+      });
+      if (kind === "kept") return "stop";
       if (step.ground === "released") metrics.begin(step.entry.name);
       else metrics.abandon(step.entry.name);
       return "go_on";
@@ -77,10 +102,17 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       return "go_on";
     case "clear_selected_node": {
       // The scheduler tries again at once, and would choose this node again on the old number.
-      await hands.publishCapacity(step.group);
+      if (step.group !== undefined) await hands.publishCapacity(step.group);
+      hands.attempts.fail(volumeNameOf(step.claim.metadata.uid));
       await clearSelectedNode(step, hands);
       return "go_on";
     }
+    case "select_node":
+      await selectNode(step, hands);
+      return "go_on";
+    case "forsake":
+      hands.forsake(step.volume, step.why);
+      return "go_on";
     case "delete_persistent_volume": {
       const { name, uid } = step.persistentVolume.metadata;
       if (!isDeleting(step.persistentVolume)) {
@@ -91,14 +123,17 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
     case "release_finalizer":
       await releaseFinalizer(step.persistentVolume, hands);
       return "go_on";
-    case "tell_claim":
-      metrics.provisionFailed(step.claim.spec.storageClassName ?? "");
-      events.emit(regardingClaim(step.claim.metadata), {
-        type: "Warning",
-        reason: "ProvisioningFailed",
-        message: step.why,
-      });
+    case "tell_claim": {
+      const { claim, about, why: message } = step;
+      if (about === "provisioning") metrics.provisionFailed(claim.spec.storageClassName ?? "");
+      events.emit(
+        regardingClaim(claim.metadata),
+        about === "provisioning"
+          ? { type: "Warning", reason: "ProvisioningFailed", message }
+          : { type: "Warning", reason: "ProvisioningCleanupFailed", message },
+      );
       return "go_on";
+    }
     case "tell_persistent_volume":
       metrics.deleteFailed(step.persistentVolume.storageClassName ?? "");
       events.emit(regardingVolume(step.persistentVolume), {
@@ -114,7 +149,7 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
 
 const createPersistentVolume = async (
   step: Extract<VolumeStep, { kind: "create_persistent_volume" }>,
-  { client, events, metrics, log }: Hands,
+  { client, events, metrics, log, attempts }: Hands,
 ): Promise<Onward> => {
   const { wish, made, hostname } = step;
   const size = made.status?.size ?? made.entry.size;
@@ -128,6 +163,7 @@ const createPersistentVolume = async (
     // sees it in a moment, tells the two apart.
     return "stop";
   }
+  attempts.forget(name);
   metrics.provisioned(name, wish.storageClass.metadata.name);
   events.emit(regardingClaim(wish.claim.metadata), {
     type: "Normal",
@@ -198,6 +234,21 @@ const clearSelectedNode = async (
   } catch (error) {
     // The claim changed or went in the meantime; its event brings it back here.
     if (!isKubeError(error, "invalid", "conflict", "not_found")) throw error;
+  }
+};
+
+/** Writes only over the version that it saw: the scheduler's choice, and another pod's, come first. */
+const selectNode = async (
+  { claim, node }: Extract<VolumeStep, { kind: "select_node" }>,
+  { client, log }: Hands,
+): Promise<void> => {
+  const { namespace, name, resourceVersion } = claim.metadata;
+  const body = { metadata: { resourceVersion, annotations: { [annotations.selectedNode]: node } } };
+  try {
+    await client.patch(claims, { namespace, name }, { kind: "merge", body });
+    log.info({ claim: `${namespace}/${name}`, node }, "selected the node that the pod names");
+  } catch (error) {
+    if (!isKubeError(error, "conflict", "not_found")) throw error;
   }
 };
 

@@ -4,6 +4,7 @@ import type { Clock, Instant, Milliseconds } from "@stowage/clock";
 import { milliseconds, seconds } from "@stowage/clock";
 import type { EventRecorder, KubeClient, Log } from "@stowage/kube";
 import { WorkQueue } from "@stowage/kube";
+import { Attempts } from "./attempts.ts";
 import type { Caches } from "./caches.ts";
 import { CapacityPublisher } from "./capacity-publisher.ts";
 import { Expansions } from "./expansion.ts";
@@ -11,6 +12,7 @@ import { LedgerWriter } from "./ledger-writer.ts";
 import { LostNodes } from "./lost-node.ts";
 import type { Metrics } from "./metrics.ts";
 import { NodeStates } from "./node-states.ts";
+import { PodIndex } from "./pod-index.ts";
 import { reconcileClass } from "./reconcile-class.ts";
 import { reconcileVolume } from "./reconcile-volume.ts";
 import { VolumeIndex } from "./volume-index.ts";
@@ -44,6 +46,7 @@ export const runControllers = async (options: {
   const capacities = new WorkQueue({ clock, random, log, backoff });
   const claimsByUid = new Map<string, Claim>();
   const index = new VolumeIndex();
+  const pods = new PodIndex();
   const nodeStates = new NodeStates(clock, caches.nodes);
   const ledger = new LedgerWriter({
     client: metrics.countPatches(client),
@@ -84,12 +87,26 @@ export const runControllers = async (options: {
     }
   };
 
+  const isFor =
+    (nodeName: string | undefined) =>
+    (claim: Claim): boolean =>
+      (claim.selectedNode ?? pods.pinOf(claim)) === nodeName;
+
   const subscriptions = [
+    // First: what becomes of a claim depends on the pods that are known by then.
+    caches.pendingPods.subscribe((change) => {
+      for (const key of pods.apply(change)) {
+        const claim = caches.claims.get(key);
+        if (claim?.spec.volumeName === "") volumes.add(volumeNameOf(claim.metadata.uid));
+      }
+    }),
     caches.claims.subscribe(({ kind, object }) => {
       if (kind === "deleted") claimsByUid.delete(object.metadata.uid);
       else claimsByUid.set(object.metadata.uid, object);
+      const { storageClassName = "" } = object.spec;
       const isOurs =
         object.storageProvisioner === provisionerName ||
+        caches.storageClasses.get(storageClassName)?.provisioner === provisionerName ||
         [...index.groupsOf(volumeNameOf(object.metadata.uid))].length > 0;
       if (isOurs) volumes.add(volumeNameOf(object.metadata.uid));
     }),
@@ -101,7 +118,7 @@ export const runControllers = async (options: {
       publisher.seeGroup(change.object);
       if (change.kind !== "updated") {
         const { nodeName } = change.object.spec;
-        addUnbound((claim) => claim.selectedNode === nodeName);
+        addUnbound(isFor(nodeName));
         for (const { metadata } of caches.storageClasses.list()) classes.add(metadata.name);
       }
     }),
@@ -109,11 +126,11 @@ export const runControllers = async (options: {
       // Labels decide where classes may go; a Node's other changes are heartbeats.
       if (change.kind === "updated" && sameLabels(change.object, change.previous)) return;
       publisher.seeNodes();
-      addUnbound((claim) => claim.selectedNode === change.object.metadata.name);
+      addUnbound(isFor(change.object.metadata.name));
     }),
     caches.agentPods.subscribe((change) => {
       nodeStates.apply(change);
-      addUnbound((claim) => claim.selectedNode === change.object.nodeName);
+      addUnbound(isFor(change.object.nodeName));
     }),
     caches.storageClasses.subscribe(({ object }) => {
       classes.add(object.metadata.name);
@@ -124,6 +141,11 @@ export const runControllers = async (options: {
     caches.capacities.subscribe(({ object }) => publisher.seePublished(object)),
   ];
 
+  const memory = {
+    promisedSince: new Map<string, Instant>(),
+    placedSince: new Map<string, Instant>(),
+    forsaken: new Map<string, string>(),
+  };
   const edge = {
     client,
     clock,
@@ -134,7 +156,13 @@ export const runControllers = async (options: {
     events,
     metrics,
     log,
-    waits: new Map<string, Instant>(),
+    pods,
+    attempts: new Attempts(clock),
+    memory,
+    forsake: (volume: string, why: string) => {
+      memory.forsaken.set(volume, why);
+      volumes.add(volume);
+    },
     claimByUid: (uid: string) => claimsByUid.get(uid),
     storageClass: (name: string) => caches.storageClasses.get(name),
     publishCapacity: (group: string) => publisher.publishNow(group),

@@ -12,7 +12,7 @@ const entry = (name: string, size = gib(1)): VolumeEntry => ({ name, size, pendi
 
 test("a patch begins with a test of the generation that it was planned on", () => {
   const { operations } = planLedgerPatch(groupWith({ generation: 12 }), [
-    { kind: "reserve", entry: entry("a") },
+    { kind: "reserve", entries: [entry("a")] },
   ]);
   expect(operations).toEqual([
     { op: "test", path: "/metadata/generation", value: 12 },
@@ -22,9 +22,9 @@ test("a patch begins with a test of the generation that it was planned on", () =
 
 test("of several claims that come at once, those that fit share a patch, the others are told why", () => {
   const { operations, outcomes } = planLedgerPatch(groupWith({}), [
-    { kind: "reserve", entry: entry("a", gib(6)) },
-    { kind: "reserve", entry: entry("b", gib(6)) },
-    { kind: "reserve", entry: entry("c", gib(4)) },
+    { kind: "reserve", entries: [entry("a", gib(6))] },
+    { kind: "reserve", entries: [entry("b", gib(6))] },
+    { kind: "reserve", entries: [entry("c", gib(4))] },
   ]);
   expect(outcomes).toMatchObject([
     { kind: "done" },
@@ -35,15 +35,15 @@ test("of several claims that come at once, those that fit share a patch, the oth
 });
 
 test.for<LedgerChange>([
-  { kind: "reserve", entry: entry("a") },
+  { kind: "reserve", entries: [entry("a")] },
   { kind: "restore", entry: entry("a") },
   { kind: "grow", volume: "a", size: mib(1000) },
   { kind: "grow", volume: "b", size: gib(2) },
   { kind: "grow", volume: "unknown", size: gib(2) },
   { kind: "settle", volume: "b" },
   { kind: "settle", volume: "unknown" },
-  { kind: "bury", volume: "b" },
-  { kind: "bury", volume: "unknown" },
+  { kind: "bury", volume: "b", unless: "never" },
+  { kind: "bury", volume: "unknown", unless: "never" },
   { kind: "drop", volume: "unknown" },
 ])("what is so already is not written again: %j", (change) => {
   const object = groupWith({
@@ -60,12 +60,36 @@ test.for<LedgerChange>([
   });
 });
 
+test("claims of one pod get their room together or not at all, and what they do not get stays free", () => {
+  const { operations, outcomes } = planLedgerPatch(groupWith({}), [
+    { kind: "reserve", entries: [entry("a", gib(6)), entry("b", gib(6))] },
+    { kind: "reserve", entries: [entry("c", gib(6)), entry("d", gib(4))] },
+  ]);
+  expect(outcomes).toMatchObject([
+    { kind: "refused", refusal: { code: "no_room", need: gib(12), free: gib(10), volumes: 2 } },
+    { kind: "done" },
+  ]);
+  expect(operations.map((operation) => ("value" in operation ? operation.value : ""))).toEqual([
+    3,
+    { name: "c", size: "6Gi", pending: true },
+    { name: "d", size: "4Gi", pending: true },
+  ]);
+});
+
+test("a volume that was handed out meanwhile is not buried as one that was not", () => {
+  const object = groupWith({ spec: { volumes: [{ name: "a", size: "1Gi" }] } });
+  const bury = (unless: "handed_out" | "never") =>
+    planLedgerPatch(object, [{ kind: "bury", volume: "a", unless }]);
+  expect(bury("handed_out")).toEqual({ operations: [], outcomes: [{ kind: "kept" }] });
+  expect(bury("never").operations).toHaveLength(2);
+});
+
 test("volumes grow out of the same room from which others are reserved, the larger wish counting", () => {
   const object = groupWith({ spec: { volumes: [{ name: "a", size: "1Gi" }] } });
   const { operations, outcomes } = planLedgerPatch(object, [
     { kind: "grow", volume: "a", size: gib(4) },
     { kind: "grow", volume: "a", size: gib(3) },
-    { kind: "reserve", entry: entry("b", gib(6)) },
+    { kind: "reserve", entries: [entry("b", gib(6))] },
     { kind: "grow", volume: "a", size: gib(5) },
   ]);
   expect(outcomes).toMatchObject([
@@ -87,11 +111,17 @@ const anyEntry = fc
   .tuple(anyName, fc.integer({ min: 1, max: 2048 }))
   .map(([name, mebibytes]) => entry(name, mib(mebibytes)));
 const anyChange = fc.oneof(
-  anyEntry.map((made): LedgerChange => ({ kind: "reserve", entry: made })),
+  anyEntry.map((made): LedgerChange => ({ kind: "reserve", entries: [made] })),
   anyEntry.map(({ name, size }): LedgerChange => ({ kind: "grow", volume: name, size })),
   fc
-    .tuple(fc.constantFrom("settle", "bury", "drop"), anyName)
+    .tuple(fc.constantFrom("settle", "drop"), anyName)
     .map(([kind, volume]): LedgerChange => ({ kind, volume })),
+  fc
+    .tuple(fc.constantFrom("handed_out", "never"), anyName)
+    .map(([unless, volume]): LedgerChange => ({ kind: "bury", volume, unless })),
+  fc
+    .uniqueArray(anyEntry, { selector: ({ name }) => name, maxLength: 3 })
+    .map((entries): LedgerChange => ({ kind: "reserve", entries })),
 );
 
 test("any batches of changes keep the ledger within what is allocatable, and its names unique", () => {

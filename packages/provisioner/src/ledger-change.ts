@@ -6,21 +6,24 @@ import type { JsonPatchOperation } from "@stowage/kube";
 
 /** One thing to be done to spec.volumes of one NodeLocalStorage. */
 export type LedgerChange =
-  /** Promise room to a volume that does not exist yet. */
-  | { readonly kind: "reserve"; readonly entry: VolumeEntry }
+  /** Promise room to volumes that do not exist yet: to all of them, or to none. */
+  | { readonly kind: "reserve"; readonly entries: readonly VolumeEntry[] }
   /** Put back the entry of a volume that exists: it takes no room that was not taken already. */
   | { readonly kind: "restore"; readonly entry: VolumeEntry }
   /** Promise more room to a volume that is there; the agent then extends it. */
   | { readonly kind: "grow"; readonly volume: string; readonly size: Bytes }
   /** The PersistentVolume exists: from now on the volume may hold data. */
   | { readonly kind: "settle"; readonly volume: string }
-  /** Have the agent remove the volume. */
-  | { readonly kind: "bury"; readonly volume: string }
+  /** Have the agent remove the volume; as long as it was never handed out, or whatever it holds. */
+  | { readonly kind: "bury"; readonly volume: string; readonly unless: "handed_out" | "never" }
   /** Forget a volume: one that is gone, or one whose data outlives its claim. */
   | { readonly kind: "drop"; readonly volume: string };
 
 export type ChangeOutcome =
-  { readonly kind: "done" } | { readonly kind: "refused"; readonly refusal: Refusal };
+  | { readonly kind: "done" }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** A volume that was to be buried was handed out in the meantime. */
+  | { readonly kind: "kept" };
 
 const done: ChangeOutcome = { kind: "done" };
 
@@ -52,11 +55,13 @@ export const planLedgerPatch = (
   const apply = (change: LedgerChange): ChangeOutcome => {
     switch (change.kind) {
       case "reserve": {
-        if (known.has(change.entry.name) || added.has(change.entry.name)) return done;
-        const answer = reserve(group, [change.entry]);
+        const missing = change.entries.filter(({ name }) => !known.has(name) && !added.has(name));
+        if (missing.length === 0) return done;
+        const answer = reserve(group, missing);
         if (answer.kind === "refused") return answer;
         group = answer.group;
-        return append(change.entry);
+        for (const entry of missing) append(entry);
+        return done;
       }
       case "restore":
         return known.has(change.entry.name) || added.has(change.entry.name)
@@ -86,10 +91,11 @@ export const planLedgerPatch = (
       }
       case "bury": {
         const found = known.get(change.volume);
-        if (found !== undefined && found.entry.delete !== true) {
-          const path = `/spec/volumes/${found.index}/delete`;
-          inPlace.set(path, { op: "add", path, value: true });
-        }
+        // Another leader may have handed it out since the burial was decided on.
+        if (found === undefined || found.entry.delete === true) return done;
+        if (change.unless === "handed_out" && found.entry.pending !== true) return { kind: "kept" };
+        const path = `/spec/volumes/${found.index}/delete`;
+        inPlace.set(path, { op: "add", path, value: true });
         return done;
       }
       case "drop": {

@@ -75,7 +75,7 @@ const writerOn = (server: ReturnType<typeof serverWith>, clock = new VirtualCloc
 };
 
 const reserve = (name: string, size = gib(1)) =>
-  ({ kind: "reserve", entry: { name, size, pending: true } }) as const;
+  ({ kind: "reserve", entries: [{ name, size, pending: true }] }) as const;
 
 test("changes that come while a patch is under way go into the next one together", async () => {
   const server = serverWith(groupWith({}));

@@ -88,20 +88,26 @@ export class LedgerWriter {
 
   async #drain(name: string, line: Line): Promise<void> {
     line.state = "writing";
-    while (line.waiting.length > 0) {
-      const batch = line.waiting.splice(0);
-      try {
-        const outcomes = await this.#write(
-          name,
-          batch.map(({ change }) => change),
-        );
-        for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] ?? gone(name));
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
+    while (line.waiting.length > 0) await this.#writeBatch(name, line.waiting.splice(0));
     line.state = "idle";
     this.#lines.delete(name);
+  }
+
+  async #writeBatch(name: string, batch: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await this.#write(
+        name,
+        batch.map(({ change }) => change),
+      );
+      for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] ?? gone(name));
+    } catch (error) {
+      if (batch.length > 1 && isKubeError(error, "invalid")) {
+        // One of them is what the server will not take; the others must not suffer for it.
+        for (const waiting of batch) await this.#writeBatch(name, [waiting]);
+        return;
+      }
+      for (const { reject } of batch) reject(error);
+    }
   }
 
   async #write(name: string, changes: readonly LedgerChange[]): Promise<ChangeOutcome[]> {

@@ -1,6 +1,7 @@
 import type { NodeLocalStorage } from "@stowage/api";
 import { annotations } from "@stowage/api";
 import type { Instant } from "@stowage/clock";
+import { milliseconds } from "@stowage/clock";
 import { expect, test } from "vitest";
 import { lossOf } from "./lost-node.ts";
 import { planVolume } from "./plan-volume.ts";
@@ -56,6 +57,10 @@ const planned = (
     nodeState: () => state,
     group: () => home,
     waitingSince: undefined,
+    placedSince: undefined,
+    companions: [],
+    forsaken: undefined,
+    pause: milliseconds(0),
   });
 
 test("case 35: without the confirmation a Released volume waits, and an event says how to give it", () => {

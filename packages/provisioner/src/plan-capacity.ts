@@ -1,7 +1,7 @@
 import type { CsiStorageCapacity } from "@stowage/api";
 import { formatQuantity } from "@stowage/capacity";
 import type { Instant, Milliseconds } from "@stowage/clock";
-import { elapsed, milliseconds, seconds } from "@stowage/clock";
+import { elapsed, milliseconds, minutes } from "@stowage/clock";
 import type { CapacityWish } from "./capacity-object.ts";
 import { ownerReferenceTo } from "./capacity-object.ts";
 
@@ -9,7 +9,7 @@ import { ownerReferenceTo } from "./capacity-object.ts";
  * How long a decrease may wait for others. The extender and the ledger are exact; a number that is
  * too high here costs a look at a node that is then refused.
  */
-export const decreaseDelay: Milliseconds = seconds(20);
+export const decreaseDelay: Milliseconds = minutes(1);
 
 export type CapacityStep =
   | { readonly kind: "create"; readonly object: object }

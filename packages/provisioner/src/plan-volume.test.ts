@@ -1,8 +1,10 @@
 import type { Claim, NodeLocalStorage, PersistentVolume } from "@stowage/api";
-import type { Instant } from "@stowage/clock";
-import { later, seconds } from "@stowage/clock";
+import type { Instant, Milliseconds } from "@stowage/clock";
+import { later, milliseconds, seconds } from "@stowage/clock";
 import { expect, test } from "vitest";
-import { agentGrace, planVolume, volumeDeadline } from "./plan-volume.ts";
+import type { Companion } from "./companion.ts";
+import { entryOf } from "./entry-of.ts";
+import { agentGrace, companionGrace, planVolume, volumeDeadline } from "./plan-volume.ts";
 import type { NodeState, SeenVolume } from "./seen-volume.ts";
 import {
   claimWith,
@@ -17,6 +19,7 @@ import type { VolumeStep } from "./volume-step.ts";
 import { wishOf } from "./wish.ts";
 
 const now = 1_000_000 as Instant;
+const noPause = milliseconds(0);
 const ago = (span: number): Instant => (now - span) as Instant;
 
 const pendingEntry = {
@@ -46,9 +49,14 @@ const see = (given: {
   groups?: readonly NodeLocalStorage[];
   states?: Record<string, NodeState>;
   waitingSince?: Instant;
+  placedSince?: Instant;
+  companions?: readonly Companion[];
+  forsaken?: string;
+  pause?: Milliseconds;
+  pin?: string;
 }): SeenVolume => {
   const groups = given.groups ?? [groupWith({})];
-  const wish = wishOf(given.claim, storageClassWith());
+  const wish = wishOf(given.claim, storageClassWith(), given.pin);
   return {
     name: volumeName,
     now,
@@ -63,10 +71,17 @@ const see = (given: {
         status: group.status.volumes.find(({ name }) => name === entry.name),
       })),
     ),
-    target: groups.find(({ spec }) => wish.kind === "volume" && spec.nodeName === wish.node),
+    target: groups.find(
+      ({ spec }) =>
+        (wish.kind === "volume" || wish.kind === "pinned") && spec.nodeName === wish.node,
+    ),
     nodeState: (name) => given.states?.[name] ?? { kind: "usable", node: nodeWith(name) },
     group: (name) => groups.find(({ metadata }) => metadata.name === name),
     waitingSince: given.waitingSince,
+    placedSince: given.placedSince,
+    companions: given.companions ?? [],
+    forsaken: given.forsaken,
+    pause: given.pause ?? noPause,
   };
 };
 
@@ -75,6 +90,10 @@ const told = (steps: readonly VolumeStep[]): string[] =>
   steps.map((step) => {
     switch (step.kind) {
       case "reserve":
+        return [
+          `reserve in ${step.group}`,
+          ...(step.entries.length > 1 ? [`with ${step.entries.length - 1} more`] : []),
+        ].join(" ");
       case "restore":
       case "settle":
       case "drop":
@@ -85,6 +104,10 @@ const told = (steps: readonly VolumeStep[]): string[] =>
         return `create the volume on ${step.hostname}`;
       case "clear_selected_node":
         return `clear ${step.node}`;
+      case "select_node":
+        return `select ${step.node}`;
+      case "forsake":
+        return `forsake ${step.volume}`;
       case "delete_persistent_volume":
       case "release_finalizer":
         return step.kind.replaceAll("_", " ");
@@ -97,6 +120,7 @@ const told = (steps: readonly VolumeStep[]): string[] =>
   });
 
 const placed = claimWith({ selectedNode: "n1" });
+const pinned = claimWith({ metadata: { annotations: {} } });
 const gone: NodeState = { kind: "gone" };
 const away = (span: number): NodeState => ({ kind: "agent_not_ready", since: ago(span) });
 
@@ -123,6 +147,49 @@ test.for<[string, Parameters<typeof see>[0], string[]]>([
     "a claim placed on a node whose agent is away for long",
     { claim: placed, states: { n1: away(agentGrace) } },
     ["tell: no volume on node n1: the Stowage agent on the node is not ready", "clear n1"],
+  ],
+  [
+    "a claim that failed several times in a row",
+    { claim: placed, pause: seconds(8) },
+    ["look again in 8 s"],
+  ],
+  [
+    "a claim whose entry somebody took out, its logical volume being there",
+    {
+      claim: placed,
+      groups: [groupWith({ status: { orphans: [{ name: volumeName, size: "1Gi" }] } })],
+    },
+    ["restore in n1.fast"],
+  ],
+  [
+    "case 20: a pod that names its node, where there is room",
+    { claim: pinned, pin: "n1" },
+    ["select n1"],
+  ],
+  [
+    "case 20: a pod that names its node, where there is none",
+    {
+      claim: pinned,
+      pin: "n1",
+      groups: [groupWith({ status: { allocatable: "0" } })],
+    },
+    [
+      "tell: no volume on node n1, which the claim's pod names in spec.nodeName: needs 1 GiB in fast, 0 B free of 10 GiB",
+      "look again in 15 s",
+    ],
+  ],
+  [
+    "case 20: a pod that names a node without the group",
+    { claim: pinned, pin: "n9" },
+    [
+      "tell: no volume on node n9, which the claim's pod names in spec.nodeName: no volume group fast",
+      "look again in 15 s",
+    ],
+  ],
+  [
+    "a promised volume whose companion was refused",
+    { claim: placed, groups: [holding(pendingEntry)], forsaken: "no room for the other" },
+    ["tell: no volume on node n1: no room for the other", "bury in n1.fast as failed"],
   ],
   [
     "room reserved, the agent at work",
@@ -171,6 +238,14 @@ test.for<[string, Parameters<typeof see>[0], string[]]>([
     "a tombstone whose volume is not gone yet",
     { claim: placed, groups: [holding(buried(pendingEntry), { state: "Deleting" })] },
     [],
+  ],
+  [
+    "a tombstone whose volume somebody holds",
+    {
+      claim: placed,
+      groups: [holding(buried(pendingEntry), { state: "Deleting", message: "it is mounted" })],
+    },
+    ["tell: the volume of an attempt that failed is still on node n1: it is mounted"],
   ],
   [
     "a tombstone whose volume is gone: only now may the scheduler choose again",
@@ -319,7 +394,9 @@ test.for([
     planVolume(see({ claim: claimWith({ selectedNode: "n1", spec }) })),
   );
   expect(first).toMatch(words);
-  expect(others).toEqual([]);
+  expect(others).toEqual(["clear n1"]);
+  const paused = see({ claim: claimWith({ selectedNode: "n1", spec }), pause: seconds(4) });
+  expect(told(planVolume(paused))).toEqual(["look again in 4 s"]);
 });
 
 test("the deadline counts from the first look, not from the claim", () => {
@@ -353,4 +430,57 @@ test("an entry that an admin wrote, without a claim, is never tombstoned", () =>
   expect(told(planVolume(see({ groups: [holding(pendingEntry)] })))).toEqual([
     "bury in n1.fast as unwanted",
   ]);
+});
+
+/** Another claim of the same pod, placed on n1, with its volume in a group of which `free` is free. */
+const companionIn = (volumeGroup: string, size: string, allocatable = "10Gi"): Companion => {
+  const claim = claimWith({
+    selectedNode: "n1",
+    metadata: { name: "other", uid: "other" },
+    spec: { resources: { requests: { storage: size } } },
+  });
+  const storageClass = storageClassWith({ parameters: { volumeGroup } });
+  const wish = wishOf(claim, storageClass);
+  if (wish.kind !== "volume") throw new Error("the companion has no node");
+  const group = groupWith({ volumeGroup, status: { allocatable } });
+  return { kind: "placed", wish, entry: entryOf(wish), group };
+};
+
+test.for<[string, Parameters<typeof see>[0], string[]]>([
+  [
+    "waits until the scheduler has placed all of them",
+    { claim: placed, companions: [{ kind: "unplaced" }], placedSince: ago(500) },
+    ["look again in 1.5 s"],
+  ],
+  [
+    "does not wait for ever: the other pod of a shared claim may never be placed",
+    { claim: placed, companions: [{ kind: "unplaced" }], placedSince: ago(companionGrace) },
+    ["reserve in n1.fast"],
+  ],
+  [
+    "reserves for those in its group in one go",
+    { claim: placed, companions: [companionIn("fast", "2Gi")] },
+    ["reserve in n1.fast with 1 more"],
+  ],
+  [
+    "reserves alone where the others lie elsewhere",
+    { claim: placed, companions: [companionIn("slow", "2Gi")] },
+    ["reserve in n1.fast"],
+  ],
+  [
+    "is given up, and they with it, when one of them has no room elsewhere",
+    {
+      claim: placed,
+      companions: [companionIn("slow", "2Gi", "1Gi"), { kind: "promised", volume: "pvc-third" }],
+    },
+    [
+      "tell: no volume on node n1: needs 2 GiB in slow, 1 GiB free of 10 GiB",
+      "clear n1",
+      "tell: no volume on node n1: needs 2 GiB in slow, 1 GiB free of 10 GiB",
+      "clear n1",
+      "forsake pvc-third",
+    ],
+  ],
+])("of a pod's claims, one %s", ([, given, expected]) => {
+  expect(told(planVolume(see(given)))).toEqual(expected);
 });

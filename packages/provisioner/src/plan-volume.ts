@@ -1,18 +1,22 @@
-import type { PersistentVolume } from "@stowage/api";
+import type { Claim, NodeLocalStorage, PersistentVolume } from "@stowage/api";
 import {
   allowsNode,
   claimUidOf,
+  groupOf,
   isDeleting,
   nodeLocalStorageName,
   provisionerName,
 } from "@stowage/api";
 import type { Refusal } from "@stowage/capacity";
-import { describe } from "@stowage/capacity";
+import { describe, fit } from "@stowage/capacity";
 import type { Milliseconds } from "@stowage/clock";
 import { elapsed, milliseconds, minutes, seconds } from "@stowage/clock";
+import { placedOf, refusalElsewhere } from "./companion.ts";
+import { entryOf } from "./entry-of.ts";
 import { lossOf } from "./lost-node.ts";
 import type { NodeState, SeenEntry, SeenVolume } from "./seen-volume.ts";
 import type { VolumeStep, VolumeWish } from "./volume-step.ts";
+import type { Wish } from "./wish.ts";
 
 /** An agent that is away for less than this is being upgraded, not lost. */
 export const agentGrace: Milliseconds = seconds(20);
@@ -23,25 +27,60 @@ export const volumeDeadline: Milliseconds = minutes(2);
 /** How often a claim that fits nowhere is looked at again, beside what happens to its groups. */
 const electionPeriod: Milliseconds = seconds(15);
 
+/** How long the claims of one pod wait for each other to be placed: the scheduler takes no longer. */
+export const companionGrace: Milliseconds = seconds(2);
+
 /** What to do next for one volume. Pure: the same view gives the same steps. */
 export const planVolume = (seen: SeenVolume): VolumeStep[] => {
   const { persistentVolume, wish } = seen;
   if (persistentVolume !== undefined) return planWithPersistentVolume(seen, persistentVolume);
   if (wish.kind === "volume") return planWish(seen, wish);
+  if (wish.kind === "pinned") return planPinned(seen, wish);
   if (wish.kind === "anywhere") {
     // Nobody is elected: there is no room anywhere now.
     const why = seen.nowhere ?? "no node was elected";
-    return [
-      { kind: "tell_claim", claim: wish.claim, why: `no volume: ${why}` },
-      { kind: "look_again", after: electionPeriod },
-    ];
+    return [tell(wish.claim, `no volume: ${why}`), { kind: "look_again", after: electionPeriod }];
   }
-  const refusal: VolumeStep[] =
-    wish.kind === "unsupported" && seen.claim !== undefined
-      ? [{ kind: "tell_claim", claim: seen.claim, why: wish.why }]
-      : [];
-  return [...refusal, ...seen.entries.flatMap(clearAway)];
+  return [...refuse(seen), ...seen.entries.flatMap(clearAway)];
 };
+
+/** The pod of a claim that asks for what there is not goes back to the scheduler, with pauses. */
+const refuse = ({ claim, wish, pause }: SeenVolume): VolumeStep[] => {
+  if (wish.kind !== "unsupported" || claim === undefined) return [];
+  if (claim.selectedNode === undefined) return [tell(claim, wish.why)];
+  return pause > 0
+    ? [{ kind: "look_again", after: pause }]
+    : [
+        tell(claim, wish.why),
+        { kind: "clear_selected_node", claim, node: claim.selectedNode, group: undefined },
+      ];
+};
+
+/** Writes the node that the pod names, once it is sure that the volume can be had there. */
+const planPinned = (seen: SeenVolume, wish: Extract<Wish, { kind: "pinned" }>): VolumeStep[] => {
+  const { claim, node } = wish;
+  const tidy = seen.entries.flatMap(clearAway);
+  if (seen.pause > 0) return [...tidy, { kind: "look_again", after: seen.pause }];
+  const alive = seen.nodeState(node);
+  const absence = absenceOf(alive, node, seen);
+  if (absence.kind === "short") return [...tidy, { kind: "look_again", after: absence.left }];
+  if (seen.entries.some((stray) => mayStillAppear(stray, seen))) return tidy;
+  const refusal =
+    absence.kind === "lasting"
+      ? absence.refusal
+      : (refusalOf(seen, wish, alive) ?? refusalOfRoom(seen, wish));
+  if (refusal === undefined) return [...tidy, { kind: "select_node", claim, node }];
+  const why = `no volume on node ${node}, which the claim's pod names in spec.nodeName: ${describe(refusal)}`;
+  return [...tidy, tell(claim, why), { kind: "look_again", after: electionPeriod }];
+};
+
+const refusalOfRoom = ({ target }: SeenVolume, { claim }: Placeable): Refusal | undefined => {
+  if (target === undefined) return undefined;
+  const answer = fit(groupOf(target), [claim.spec.request]);
+  return answer.kind === "refused" ? answer.refusal : undefined;
+};
+
+type Placeable = Extract<Wish, { kind: "volume" | "pinned" }>;
 
 /** Steps that get rid of an entry that nobody wants there, as far as nothing can be lost by it. */
 const clearAway = ({ group, entry, status }: SeenEntry): VolumeStep[] => {
@@ -65,27 +104,43 @@ const planWish = (seen: SeenVolume, wish: VolumeWish): VolumeStep[] => {
   const absence = absenceOf(alive, wish.node, seen);
   if (here?.entry.delete === true) return [...tidy, ...planBuried(here, wish, absence)];
   if (here !== undefined) return [...tidy, ...planPromised(seen, here, wish, alive, absence)];
-  if (absence.kind === "lasting") return [...tidy, ...giveUp(wish, absence.refusal)];
+  if (seen.pause > 0) return [...tidy, { kind: "look_again", after: seen.pause }];
+  if (absence.kind === "lasting") return [...tidy, ...giveUpAll(seen, wish, absence.refusal)];
   if (absence.kind === "short") return [...tidy, { kind: "look_again", after: absence.left }];
   // Two logical volumes for one claim may never exist: the one before must be surely gone.
   if (strays.some((stray) => mayStillAppear(stray, seen))) return tidy;
   const refusal = refusalOf(seen, wish, alive);
-  if (refusal !== undefined) return [...tidy, ...giveUp(wish, refusal)];
-  if (seen.target === undefined) return tidy;
-  const { metadata, spec } = wish.claim;
+  if (refusal !== undefined) return [...tidy, ...giveUpAll(seen, wish, refusal)];
+  return seen.target === undefined ? tidy : [...tidy, ...planReservation(seen, wish, seen.target)];
+};
+
+/** Room for the claim and for those of its pod's other claims that lie in the same group. */
+const planReservation = (
+  seen: SeenVolume,
+  wish: VolumeWish,
+  target: NodeLocalStorage,
+): VolumeStep[] => {
+  const entry = entryOf(wish);
+  const group = target.metadata.name;
+  // Its logical volume is there and only the entry was taken out: that takes no new room.
+  if (target.status.orphans.some(({ name }) => name === seen.name)) {
+    return [{ kind: "restore", group, entry }];
+  }
+  const waited = elapsed(seen.placedSince ?? seen.now, seen.now);
+  if (seen.companions.some(({ kind }) => kind === "unplaced") && waited < companionGrace) {
+    return [{ kind: "look_again", after: milliseconds(companionGrace - waited) }];
+  }
+  const elsewhere = refusalElsewhere(seen.companions, target);
+  if (elsewhere !== undefined) return giveUpAll(seen, wish, elsewhere);
+  const companions = placedOf(seen.companions);
+  const here = companions.filter((companion) => companion.group?.metadata.name === group);
   return [
-    ...tidy,
     {
       kind: "reserve",
-      group: seen.target.metadata.name,
-      wish,
-      entry: {
-        name: seen.name,
-        claim: { namespace: metadata.namespace, name: metadata.name, uid: metadata.uid },
-        size: spec.request,
-        ...(wish.parameters.wipe === undefined ? {} : { wipe: wish.parameters.wipe }),
-        pending: true,
-      },
+      group,
+      entries: [entry, ...here.map((companion) => companion.entry)],
+      wishes: [wish, ...companions.map((companion) => companion.wish)],
+      promised: promisedOf(seen),
     },
   ];
 };
@@ -103,8 +158,11 @@ const planPromised = (
   const bury: VolumeStep[] =
     entry.pending === true ? [{ kind: "bury", group, entry, ground: "failed" }] : [];
   if (absence.kind === "lasting" && entry.pending === true) {
-    const [tell, clear] = giveUp(wish, absence.refusal);
-    return [tell, ...bury, clear];
+    const [telling, clearing] = giveUp(wish, absence.refusal);
+    return [telling, ...bury, clearing];
+  }
+  if (seen.forsaken !== undefined && entry.pending === true) {
+    return [tellFailure(wish, seen.forsaken), ...bury];
   }
   if (status?.state === "Ready" && alive.kind === "usable") {
     return [
@@ -138,7 +196,13 @@ const planBuried = (
   }
   // No PersistentVolume is ever made for a tombstone, so a node that cannot answer holds nobody up.
   if (absence.kind === "lasting") return [clear];
-  return absence.kind === "short" ? [{ kind: "look_again", after: absence.left }] : [];
+  if (absence.kind === "short") return [{ kind: "look_again", after: absence.left }];
+  return waitsFor(status).map((why): VolumeStep => ({
+    kind: "tell_claim",
+    claim: wish.claim,
+    about: "cleanup",
+    why: `the volume of an attempt that failed is still on node ${wish.node}: ${why}`,
+  }));
 };
 
 const planWithPersistentVolume = (seen: SeenVolume, volume: PersistentVolume): VolumeStep[] => {
@@ -182,11 +246,11 @@ const planAtHome = (
       ? [{ kind: "settle", group: groupName, volume: seen.name }]
       : [];
   }
-  const tell = (why: string): VolumeStep[] => [
+  const say = (why: string): VolumeStep[] => [
     { kind: "tell_persistent_volume", persistentVolume: volume, why },
   ];
   if (group === undefined) {
-    return tell(
+    return say(
       `NodeLocalStorage ${groupName} no longer exists, so nobody can remove the volume; create it again with the same nodeName and volumeGroup`,
     );
   }
@@ -200,14 +264,14 @@ const planAtHome = (
     if (group.status.orphans.some(({ name }) => name === seen.name)) return [restore];
     // The entry may have been dropped so recently that the agent has not reported the orphan yet.
     if (group.status.observedGeneration >= group.metadata.generation) return remove;
-    return loss.kind === "unconfirmed" ? tell(loss.why) : [];
+    return loss.kind === "unconfirmed" ? say(loss.why) : [];
   }
   if (home.entry.delete !== true) {
     return [{ kind: "bury", group, entry: home.entry, ground: "released" }];
   }
   if (home.status?.state === "Deleted") return [drop, ...remove];
-  if (loss.kind === "unconfirmed") return tell(loss.why);
-  return waitsFor(home.status).flatMap(tell);
+  if (loss.kind === "unconfirmed") return say(loss.why);
+  return waitsFor(home.status).flatMap(say);
 };
 
 /** What keeps a tombstone waiting: not what was said of the living volume, nor that it is wiped. */
@@ -250,7 +314,7 @@ const mayStillAppear = ({ group, entry, status }: SeenEntry, seen: SeenVolume): 
   !(entry.delete === true && status?.state === "Deleted") &&
   absenceOf(seen.nodeState(group.spec.nodeName), group.spec.nodeName, seen).kind === "none";
 
-const refusalOf = (seen: SeenVolume, wish: VolumeWish, alive: NodeState): Refusal | undefined => {
+const refusalOf = (seen: SeenVolume, wish: Placeable, alive: NodeState): Refusal | undefined => {
   if (alive.kind === "usable" && !allowsNode(wish.storageClass, alive.node.metadata.labels)) {
     return { code: "topology", storageClass: wish.storageClass.metadata.name };
   }
@@ -259,17 +323,48 @@ const refusalOf = (seen: SeenVolume, wish: VolumeWish, alive: NodeState): Refusa
     : undefined;
 };
 
-const tellFailure = (wish: VolumeWish, why: string): VolumeStep => ({
+const tell = (claim: Claim, why: string): VolumeStep => ({
   kind: "tell_claim",
-  claim: wish.claim,
-  why: `no volume on node ${wish.node}: ${why}`,
+  claim,
+  about: "provisioning",
+  why,
 });
 
+const tellFailure = (wish: VolumeWish, why: string): VolumeStep =>
+  tell(wish.claim, `no volume on node ${wish.node}: ${why}`);
+
 /** Nothing of this attempt can come any more: say why, and let the scheduler choose again. */
-export const giveUp = (wish: VolumeWish, refusal: Refusal): [VolumeStep, VolumeStep] => [
+const giveUp = (wish: VolumeWish, refusal: Refusal): [VolumeStep, VolumeStep] => [
   tellFailure(wish, describe(refusal)),
   clearNodeOf(wish),
 ];
+
+/**
+ * As giveUp, for all claims of a pod: one that kept its node would hold the pod where the others
+ * cannot be.
+ */
+export const giveUpTogether = (
+  wishes: readonly VolumeWish[],
+  promised: readonly string[],
+  refusal: Refusal,
+): VolumeStep[] => [
+  ...wishes.flatMap((wish) => giveUp(wish, refusal)),
+  ...promised.map((volume): VolumeStep => ({
+    kind: "forsake",
+    volume,
+    why: `another claim of the same pod was refused: ${describe(refusal)}`,
+  })),
+];
+
+const giveUpAll = (seen: SeenVolume, wish: VolumeWish, refusal: Refusal): VolumeStep[] =>
+  giveUpTogether(
+    [wish, ...placedOf(seen.companions).map((companion) => companion.wish)],
+    promisedOf(seen),
+    refusal,
+  );
+
+const promisedOf = ({ companions }: SeenVolume): string[] =>
+  companions.flatMap((companion) => (companion.kind === "promised" ? [companion.volume] : []));
 
 /** Has the node chosen anew: by the scheduler, or by an election when the volume is looked at again. */
 const clearNodeOf = ({ claim, node, parameters, chosenBy }: VolumeWish): VolumeStep =>

@@ -6,7 +6,7 @@ import {
   provisionerName,
   storageClasses,
 } from "@stowage/api";
-import type { EventRecorder, KubeClient, Log, Next } from "@stowage/kube";
+import type { EventRecorder, KubeClient, Log, Next, Regarding } from "@stowage/kube";
 import { done, isKubeError } from "@stowage/kube";
 import type { Caches } from "./caches.ts";
 import type { ClassStep } from "./plan-class.ts";
@@ -25,11 +25,11 @@ export const reconcileClass = async (name: string, edge: ClassEdge): Promise<Nex
   if (storageClass === undefined || storageClass.provisioner !== provisionerName) return done;
   const parsed = parseClassParameters(storageClass);
   if (parsed.kind === "invalid") {
-    tell(storageClass, "InvalidParameters", parsed.problem, edge);
+    warn(storageClass, { reason: "InvalidParameters", message: parsed.problem }, edge);
     return done;
   }
   const groups = [...edge.caches.groups.list()];
-  for (const step of planClass(parsed.parameters, groups)) {
+  for (const step of planClass(name, parsed.parameters, groups)) {
     await carryOut(step, storageClass, edge);
   }
   return done;
@@ -60,24 +60,27 @@ const carryOut = async (
       log.info({ group: step.name, devices: step.devices }, "devices added to the group");
       return;
     case "refuse":
-      tell(storageClass, "DeviceConflict", step.why, edge);
+      warn(storageClass, { reason: "DeviceConflict", message: step.why }, edge);
+      return;
+    case "keep":
+      edge.events.emit(regarding(storageClass), {
+        type: "Normal",
+        reason: "DevicesKept",
+        message: step.why,
+      });
   }
 };
 
-const tell = (
-  { metadata }: StorageClass,
-  reason: string,
-  message: string,
+const warn = (
+  storageClass: StorageClass,
+  told: { readonly reason: string; readonly message: string },
   { events }: ClassEdge,
-): void => {
-  events.emit(
-    {
-      apiVersion: apiVersionOf(storageClasses),
-      kind: storageClasses.kind,
-      namespace: "",
-      name: metadata.name,
-      uid: metadata.uid,
-    },
-    { type: "Warning", reason, message },
-  );
-};
+): void => events.emit(regarding(storageClass), { type: "Warning", ...told });
+
+const regarding = ({ metadata }: StorageClass): Regarding => ({
+  apiVersion: apiVersionOf(storageClasses),
+  kind: storageClasses.kind,
+  namespace: "",
+  name: metadata.name,
+  uid: metadata.uid,
+});

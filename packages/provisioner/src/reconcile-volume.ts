@@ -1,15 +1,25 @@
 import type { Claim } from "@stowage/api";
-import { claimUidOf, nodeLocalStorageName } from "@stowage/api";
+import {
+  claimUidOf,
+  isDeleting,
+  nodeLocalStorageName,
+  provisionerName,
+  volumeNameOf,
+} from "@stowage/api";
 import type { Clock, Instant } from "@stowage/clock";
 import type { Next } from "@stowage/kube";
 import { again, done } from "@stowage/kube";
 import type { Caches } from "./caches.ts";
 import type { Hands } from "./carry-out.ts";
 import { carryOut } from "./carry-out.ts";
+import type { Companion } from "./companion.ts";
 import { electNode } from "./elect-node.ts";
+import { entryOf } from "./entry-of.ts";
 import type { NodeStates } from "./node-states.ts";
 import { planVolume } from "./plan-volume.ts";
+import type { PodIndex } from "./pod-index.ts";
 import type { SeenEntry, SeenVolume } from "./seen-volume.ts";
+import type { VolumeWish } from "./volume-step.ts";
 import type { VolumeIndex } from "./volume-index.ts";
 import type { Wish } from "./wish.ts";
 import { wishOf } from "./wish.ts";
@@ -19,9 +29,17 @@ export type VolumeEdge = Hands & {
   readonly caches: Caches;
   readonly index: VolumeIndex;
   readonly nodeStates: NodeStates;
+  readonly pods: PodIndex;
   readonly claimByUid: (uid: string) => Claim | undefined;
-  /** Since when each promised volume has been waited for: all that is lost by a restart. */
-  readonly waits: Map<string, Instant>;
+  /** All that is lost by a restart, by volume. */
+  readonly memory: {
+    /** Since when a promised volume has been waited for. */
+    readonly promisedSince: Map<string, Instant>;
+    /** Since when its claim has a node and nothing is promised. */
+    readonly placedSince: Map<string, Instant>;
+    /** Why a companion of a promised volume was refused. */
+    readonly forsaken: Map<string, string>;
+  };
 };
 
 /** Brings one volume, `pvc-<uid>`, a step on: look, decide once, act. */
@@ -31,7 +49,7 @@ export const reconcileVolume = async (
   signal: AbortSignal,
 ): Promise<Next> => {
   const seen = see(name, edge);
-  rememberWait(seen, edge);
+  remember(seen, edge);
   let next: Next = done;
   for (const step of planVolume(seen)) {
     // A leader that was paused and has lost its lease meanwhile takes no further step.
@@ -49,12 +67,16 @@ const see = (name: string, edge: VolumeEdge): SeenVolume => {
   const className = claim?.spec.storageClassName;
   const entries = entriesOf(name, edge);
   const { wish, nowhere } = withNode(
-    wishOf(claim, className === undefined ? undefined : caches.storageClasses.get(className)),
+    wishOf(
+      claim,
+      className === undefined ? undefined : caches.storageClasses.get(className),
+      claim === undefined ? undefined : edge.pods.pinOf(claim),
+    ),
     entries,
     edge,
   );
   const target =
-    wish.kind === "volume"
+    wish.kind === "volume" || wish.kind === "pinned"
       ? ledger.get(nodeLocalStorageName(wish.node, wish.parameters.volumeGroup))
       : undefined;
   return {
@@ -68,9 +90,38 @@ const see = (name: string, edge: VolumeEdge): SeenVolume => {
     target,
     nodeState: (node) => edge.nodeStates.of(node),
     group: (group) => ledger.get(group),
-    waitingSince: edge.waits.get(name),
+    waitingSince: edge.memory.promisedSince.get(name),
+    placedSince: edge.memory.placedSince.get(name),
+    companions: wish.kind === "volume" && entries.length === 0 ? companionsOf(wish, edge) : [],
+    forsaken: edge.memory.forsaken.get(name),
+    pause: edge.attempts.pauseOf(name),
   };
 };
+
+/** The other claims that go with this one: of the same pods, for the same node, and still unbound. */
+const companionsOf = (wish: VolumeWish, edge: VolumeEdge): Companion[] =>
+  wish.chosenBy === "election"
+    ? []
+    : [...edge.pods.companionKeys(wish.claim)].flatMap((key): Companion[] => {
+        const claim = edge.caches.claims.get(key);
+        const storageClass = edge.caches.storageClasses.get(claim?.spec.storageClassName ?? "");
+        if (claim === undefined || storageClass?.provisioner !== provisionerName) return [];
+        const isWaiting =
+          claim.spec.volumeName === "" &&
+          !isDeleting(claim) &&
+          storageClass.volumeBindingMode === "WaitForFirstConsumer";
+        if (!isWaiting) return [];
+        if (claim.selectedNode === undefined) return [{ kind: "unplaced" }];
+        const volume = volumeNameOf(claim.metadata.uid);
+        if (entriesOf(volume, edge).length > 0) return [{ kind: "promised", volume }];
+        // Kubernetes names the provisioner a moment after the node; the node is what counts here.
+        const other = wishOf({ ...claim, storageProvisioner: provisionerName }, storageClass);
+        if (other.kind !== "volume" || other.node !== wish.node) return [];
+        const group = edge.ledger.get(
+          nodeLocalStorageName(other.node, other.parameters.volumeGroup),
+        );
+        return [{ kind: "placed", wish: other, entry: entryOf(other), group }];
+      });
 
 /** A wish for anywhere becomes one for the node where room is promised already, or is elected now. */
 const withNode = (
@@ -108,9 +159,16 @@ const entriesOf = (name: string, { index, ledger }: VolumeEdge): SeenEntry[] =>
     return [{ group, entry, status: group.status.volumes.find((state) => state.name === name) }];
   });
 
-const rememberWait = (seen: SeenVolume, { waits }: VolumeEdge): void => {
-  const isPromised =
-    seen.wish.kind === "volume" && seen.entries.some(({ entry }) => entry.delete !== true);
-  if (!isPromised) waits.delete(seen.name);
-  else if (seen.waitingSince === undefined) waits.set(seen.name, seen.now);
+const remember = (seen: SeenVolume, { memory, attempts }: VolumeEdge): void => {
+  const isWanted = seen.wish.kind === "volume";
+  const isPromised = isWanted && seen.entries.some(({ entry }) => entry.delete !== true);
+  follow(memory.promisedSince, seen, isPromised);
+  follow(memory.placedSince, seen, isWanted && !isPromised);
+  if (!isPromised) memory.forsaken.delete(seen.name);
+  if (seen.claim === undefined) attempts.forget(seen.name);
+};
+
+const follow = (since: Map<string, Instant>, { name, now }: SeenVolume, holds: boolean): void => {
+  if (!holds) since.delete(name);
+  else if (!since.has(name)) since.set(name, now);
 };

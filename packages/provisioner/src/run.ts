@@ -1,6 +1,8 @@
 import { provisionerName } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
+import type { Transport } from "@stowage/kube";
 import {
+  guardedTransport,
   httpsTransport,
   lead,
   loadCredentials,
@@ -21,14 +23,14 @@ import type { ProvisionerSettings } from "./settings.ts";
 export const runProvisioner = async (options: {
   readonly settings: ProvisionerSettings;
   readonly signal: AbortSignal;
+  /** The way to the API server; by default HTTPS with the credentials that the settings name. */
+  readonly transport?: Transport;
 }): Promise<void> => {
   const { settings, signal } = options;
   const log = pino({ name: "stowage-provisioner", level: settings.logLevel });
   const edges = { clock: systemClock, random: Math.random, log };
-  const credentials = await loadCredentials(
-    settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig },
-  );
-  const client = makeClient({ ...edges, transport: httpsTransport(credentials) });
+  const transport = options.transport ?? (await transportOf(settings));
+  const client = makeClient({ ...edges, transport });
   const events = makeEventRecorder({
     ...edges,
     client,
@@ -50,10 +52,11 @@ export const runProvisioner = async (options: {
       signal,
       lease: { namespace: settings.namespace, name: settings.leaseName },
       identity: settings.identity,
-      whileLeading: (leading) =>
+      durations: settings.leaseDurations,
+      whileLeading: (leading, mustLead) =>
         runControllers({
           ...edges,
-          client,
+          client: makeClient({ ...edges, transport: guardedTransport(transport, mustLead) }),
           caches,
           events,
           metrics,
@@ -66,3 +69,6 @@ export const runProvisioner = async (options: {
     await server.close();
   }
 };
+
+const transportOf = async ({ kubeconfig }: ProvisionerSettings): Promise<Transport> =>
+  httpsTransport(await loadCredentials(kubeconfig === undefined ? {} : { kubeconfig }));

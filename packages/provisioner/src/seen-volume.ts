@@ -6,7 +6,8 @@ import type {
   VolumeEntry,
   VolumeStatus,
 } from "@stowage/api";
-import type { Instant } from "@stowage/clock";
+import type { Instant, Milliseconds } from "@stowage/clock";
+import type { Companion } from "./companion.ts";
 import type { Wish } from "./wish.ts";
 
 /** A volume's entry in one group's ledger, and what that node's agent says of it. */
@@ -41,4 +42,12 @@ export type SeenVolume = {
   readonly group: (name: string) => NodeLocalStorage | undefined;
   /** Since when a promised volume has been waited for; undefined before the first look. */
   readonly waitingSince: Instant | undefined;
+  /** Since when its claim has a node and nothing promised; undefined before the first look. */
+  readonly placedSince: Instant | undefined;
+  /** The other claims of its pod that have no PersistentVolume yet. */
+  readonly companions: readonly Companion[];
+  /** Why a companion was refused after this volume was promised. */
+  readonly forsaken: string | undefined;
+  /** How long the next attempt has to wait after those that failed. */
+  readonly pause: Milliseconds;
 };

@@ -1,10 +1,20 @@
+import { milliseconds, seconds } from "@stowage/clock";
+import type { LeaderDurations } from "@stowage/kube";
 import { z } from "zod";
+
+/** In the proportions of client-go's 15, 10 and 2 s. */
+const durationsOf = (leaseSeconds: number): LeaderDurations => ({
+  lease: seconds(leaseSeconds),
+  renewDeadline: milliseconds(Math.round((leaseSeconds * 1000 * 2) / 3)),
+  retry: milliseconds(Math.round((leaseSeconds * 1000 * 2) / 15)),
+});
 
 const schema = z.object({
   POD_NAMESPACE: z.string().min(1),
   POD_NAME: z.string().min(1),
   KUBECONFIG: z.string().optional(),
   LEASE_NAME: z.string().min(1).default("stowage-provisioner"),
+  LEASE_SECONDS: z.coerce.number().int().min(3).max(300).default(15).transform(durationsOf),
   PORT: z.coerce.number().int().min(0).max(65_535).default(9809),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
@@ -18,6 +28,8 @@ export type ProvisionerSettings = {
   /** A kubeconfig file; undefined for the Pod's own service account. */
   readonly kubeconfig: string | undefined;
   readonly leaseName: string;
+  /** LEASE_SECONDS, and from it when a leader gives up and how often it renews. */
+  readonly leaseDurations: LeaderDurations;
   /** Where /healthz, /readyz and /metrics are served. */
   readonly port: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -37,6 +49,7 @@ export const readSettings = (
     identity: data.POD_NAME,
     kubeconfig: data.KUBECONFIG,
     leaseName: data.LEASE_NAME,
+    leaseDurations: data.LEASE_SECONDS,
     port: data.PORT,
     logLevel: data.LOG_LEVEL,
   };

@@ -16,11 +16,15 @@ type BurialGround =
 
 /** One act on one volume. planVolume makes them, carryOut does them, in order. */
 export type VolumeStep =
+  /** Room for a claim and for its companions in the same group: for all of them, or for none. */
   | {
       readonly kind: "reserve";
       readonly group: string;
-      readonly entry: VolumeEntry;
-      readonly wish: VolumeWish;
+      readonly entries: readonly VolumeEntry[];
+      /** All claims of the pod that are given up if it is refused, also those in other groups. */
+      readonly wishes: readonly VolumeWish[];
+      /** Volumes of companions that were promised already, and are of no use then. */
+      readonly promised: readonly string[];
     }
   | { readonly kind: "restore"; readonly group: string; readonly entry: VolumeEntry }
   | {
@@ -41,12 +45,21 @@ export type VolumeStep =
       readonly kind: "clear_selected_node";
       readonly claim: Claim;
       readonly node: string;
-      /** The group on that node, whose room is published first. */
-      readonly group: string;
+      /** The group on that node, whose room is published first; undefined where none is known. */
+      readonly group: string | undefined;
     }
+  /** Do what the scheduler will not: the claim's pod names its node itself. */
+  | { readonly kind: "select_node"; readonly claim: Claim; readonly node: string }
+  /** A companion got no room: the volume that was promised is to be given up by its own plan. */
+  | { readonly kind: "forsake"; readonly volume: string; readonly why: string }
   | { readonly kind: "delete_persistent_volume"; readonly persistentVolume: PersistentVolume }
   | { readonly kind: "release_finalizer"; readonly persistentVolume: PersistentVolume }
-  | { readonly kind: "tell_claim"; readonly claim: Claim; readonly why: string }
+  | {
+      readonly kind: "tell_claim";
+      readonly claim: Claim;
+      readonly about: "provisioning" | "cleanup";
+      readonly why: string;
+    }
   | {
       readonly kind: "tell_persistent_volume";
       readonly persistentVolume: PersistentVolume;

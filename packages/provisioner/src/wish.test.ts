@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { claimWith, storageClassWith } from "./testing/objects.ts";
+import { entryOf } from "./entry-of.ts";
 import { wishOf } from "./wish.ts";
 
 const asking = (storage: string, volumeMode: "Filesystem" | "Block") =>
@@ -27,3 +28,32 @@ test("a claim too small for its file system is told what would do", () => {
     why: "xfs needs at least 300 MiB, and the claim asks for 100 MiB; ask for more, or use a class with fsType ext4",
   });
 });
+
+test.for([
+  [{ accessModes: ["ReadWriteMany"] }, {}],
+  [{ selector: {} }, {}],
+  [{}, { parameters: { volumeGroup: "fast", fstype: "xfs" } }],
+  [{}, { parameters: { nodes: "[{" } }],
+] as const)("what no node can serve is refused before one is chosen: %j %j", ([spec, change]) => {
+  const claim = claimWith({ spec, metadata: { annotations: {} } });
+  expect(wishOf(claim, storageClassWith(change)).kind).toBe("unsupported");
+});
+
+test("a claim waits for its node, and for Kubernetes to hand it over", () => {
+  const unplaced = claimWith({ metadata: { annotations: {} } });
+  expect(wishOf(unplaced, storageClassWith())).toEqual({ kind: "none" });
+  expect(wishOf({ ...unplaced, selectedNode: "n1" }, storageClassWith())).toEqual({ kind: "none" });
+  expect(wishOf(unplaced, storageClassWith(), "n1")).toMatchObject({ kind: "pinned", node: "n1" });
+});
+
+test.for([
+  ["Filesystem", { type: "xfs", mkfsOptions: "-i size=1024" }],
+  ["Block", undefined],
+] as const)(
+  "mkfsOptions of the class go into the entry of a %s claim: %j",
+  ([mode, fileSystem]) => {
+    const parameters = { volumeGroup: "fast", fsType: "xfs", mkfsOptions: "-i  size=1024" };
+    const wish = wishOf(asking("1Gi", mode), storageClassWith({ parameters }));
+    expect(wish.kind === "volume" ? entryOf(wish).fileSystem : "no wish").toEqual(fileSystem);
+  },
+);

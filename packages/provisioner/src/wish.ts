@@ -9,6 +9,8 @@ export type Wish =
   | { readonly kind: "none" }
   /** Something that Stowage does not do; `why` says what to change. */
   | { readonly kind: "unsupported"; readonly why: string }
+  /** A volume on the node that a pod of the claim names itself, which nobody has selected yet. */
+  | ({ readonly kind: "pinned"; readonly node: string } & Wanted)
   /** A volume on whichever node Stowage elects: the class binds Immediately. */
   | ({ readonly kind: "anywhere" } & Wanted)
   /** A volume on this node. */
@@ -33,12 +35,20 @@ const accessModes = new Set(["ReadWriteOnce", "ReadWriteOncePod"]);
  * The conditions under which a claim is ours to serve.
  * Source: sig-storage-lib-external-provisioner, controller.go shouldProvision.
  */
-export const wishOf = (claim: Claim | undefined, storageClass: StorageClass | undefined): Wish => {
+export const wishOf = (
+  claim: Claim | undefined,
+  storageClass: StorageClass | undefined,
+  /** The spec.nodeName of a pod that uses the claim. */
+  pin?: string,
+): Wish => {
   if (claim === undefined || isDeleting(claim) || claim.spec.volumeName !== "") return none;
-  if (claim.storageProvisioner !== provisionerName) return none;
   if (storageClass === undefined || storageClass.provisioner !== provisionerName) return none;
   const isImmediate = storageClass.volumeBindingMode === "Immediate";
-  if (!isImmediate && claim.selectedNode === undefined) return none;
+  const { selectedNode } = claim;
+  // Kubernetes writes it once the claim is placed.
+  const isPlaced = isImmediate || selectedNode !== undefined;
+  if (isPlaced && claim.storageProvisioner !== provisionerName) return none;
+  // Told at once: what cannot be had anywhere needs no node to be refused.
   const wrong = refusedFeature(claim);
   if (wrong !== undefined) return unsupported(wrong);
   const parsed = parseClassParameters(storageClass);
@@ -50,9 +60,11 @@ export const wishOf = (claim: Claim | undefined, storageClass: StorageClass | un
   const tooSmall = refusedSize(claim, parsed.parameters);
   if (tooSmall !== undefined) return unsupported(tooSmall);
   const wanted: Wanted = { claim, storageClass, parameters: parsed.parameters };
-  return isImmediate || claim.selectedNode === undefined
-    ? { kind: "anywhere", ...wanted }
-    : { kind: "volume", node: claim.selectedNode, chosenBy: "scheduler", ...wanted };
+  if (isImmediate) return { kind: "anywhere", ...wanted };
+  if (selectedNode !== undefined) {
+    return { kind: "volume", node: selectedNode, chosenBy: "scheduler", ...wanted };
+  }
+  return pin === undefined ? none : { kind: "pinned", node: pin, ...wanted };
 };
 
 const refusedFeature = ({ spec }: Claim): string | undefined => {

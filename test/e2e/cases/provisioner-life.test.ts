@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { at } from "../src/kinds.ts";
-import { claim, onlyNodes, podWith, storageClass } from "../src/manifests.ts";
+import { claim, claimOn, onlyNodes, podWith, storageClass } from "../src/manifests.ts";
 import { eventually, World } from "../src/world.ts";
 
 let world: World;
@@ -96,4 +96,36 @@ test("case 14: claims deleted while their volumes are being made leave nothing",
     expect(await world.logicalVolumes("n1", "life")).toEqual([]);
     expect(await world.logicalVolumes("n2", "life")).toEqual([]);
   });
+});
+
+test("case 15: while a create is slow its claim is sent elsewhere, and there are never two volumes", async () => {
+  // LVM's own lock of the group, held by somebody else.
+  await world.onNode(
+    "n1",
+    "mkdir -p /run/lock/lvm && (setsid flock /run/lock/lvm/V_life sleep 15 >/dev/null 2>&1 &)",
+  );
+  await world.create(claimOn("n1", "slow", "life", "64Mi"));
+  await eventually(
+    async () => {
+      expect(await world.get("NodeLocalStorage", "n1.life")).toHaveProperty("spec.volumes.0");
+    },
+    { interval: 20 },
+  );
+  // As the scheduler does for a pod that is made anew.
+  await world.merge("PersistentVolumeClaim", "slow", {
+    metadata: { annotations: { "volume.kubernetes.io/selected-node": "n2" } },
+  });
+  const mapped = async (node: string): Promise<string[]> =>
+    // Not with lvs, which would wait for the lock.
+    (await world.onNode(node, "ls /dev/mapper | grep ^life-pvc || true"))
+      .split("\n")
+      .filter((name) => name !== "");
+  let most = 0;
+  await eventually(async () => {
+    most = Math.max(most, (await mapped("n1")).length + (await mapped("n2")).length);
+    expect(at(await world.get("PersistentVolumeClaim", "slow"), "status.phase")).toBe("Bound");
+  });
+  expect(most).toBe(1);
+  expect(await mapped("n1")).toEqual([]);
+  expect(await mapped("n2")).toHaveLength(1);
 });

@@ -7,19 +7,30 @@ import { eventually, World } from "../src/world.ts";
 const hostname = "kubernetes.io/hostname";
 const renamed = "somewhere-else.example";
 
+/** Beside the class that makes the group. */
+const otherClasses = {
+  "plain-xfs": { fsType: "xfs" },
+  "plain-odd": { fstype: "xfs" },
+  "plain-json": { nodes: '[{"node":"n1"' },
+  "plain-up": { volumeGroup: "../plain" },
+  "plain-mkfs": { mkfsOptions: "-m 5 -O ^has_journal -L stowed" },
+  "plain-mkfs-xfs": { fsType: "xfs", mkfsOptions: "-i size=1024 -L stowed" },
+  "plain-mkfs-bad": { mkfsOptions: "-d /etc" },
+} as const;
+
 let world: World;
 
 beforeAll(async () => {
   world = await World.enter("refusals");
   await world.storageClass(storageClass("plain", { nodes: { n1: ["/dev/ubdb"] } }), ["n1"]);
-  await world.create(
-    storageClass("plain-xfs", { parameters: { volumeGroup: "plain", fsType: "xfs" } }),
-  );
+  for (const [name, parameters] of Object.entries(otherClasses)) {
+    await world.create(storageClass(name, { parameters: { volumeGroup: "plain", ...parameters } }));
+  }
 });
 
 afterAll(async () => {
   await world.leave();
-  await world.delete("StorageClass", "plain-xfs");
+  for (const name of Object.keys(otherClasses)) await world.delete("StorageClass", name);
 });
 
 test.for<[string, Plain, RegExp]>([
@@ -34,6 +45,11 @@ test.for<[string, Plain, RegExp]>([
     /a dataSource would have to be copied/,
   ],
   ["small", { storageClassName: "plain-xfs" }, /xfs needs at least 300 MiB/],
+  ["chosen", { selector: { matchLabels: { a: "b" } } }, /a selector chooses among existing/],
+  ["odd", { storageClassName: "plain-odd" }, /class plain-odd are wrong: .*"?fstype"?/],
+  ["json", { storageClassName: "plain-json" }, /class plain-json are wrong: nodes: is not JSON/],
+  ["up", { storageClassName: "plain-up" }, /class plain-up are wrong: volumeGroup: must be a name/],
+  ["bad", { storageClassName: "plain-mkfs-bad" }, /mkfsOptions: "-d" is no option for ext4 here/],
 ])(
   "cases 18 and 19: claim %s is refused by event, and no volume is made",
   async ([name, spec, words]) => {
@@ -44,18 +60,49 @@ test.for<[string, Plain, RegExp]>([
         expect.stringMatching(words),
       );
     });
+    const told = (await world.messages("PersistentVolumeClaim", name)).filter(
+      (message) => !message.startsWith("waiting for"),
+    );
+    expect(new Set(told).size).toBe(1);
     await world.delete("Pod", name);
+    await world.delete("PersistentVolumeClaim", name);
     expect(await world.logicalVolumes("n1", "plain")).toEqual([]);
     expect(at(await world.get("NodeLocalStorage", "n1.plain"), "spec.volumes")).toEqual([]);
   },
 );
 
-test("cases 18 and 19: ReadWriteOncePod and a single byte work", async () => {
+test("cases 18 and 19: ReadWriteOncePod, a single byte and an odd number of bytes work", async () => {
   await world.create(claim("once", "plain", "1", { accessModes: ["ReadWriteOncePod"] }));
-  await world.create(podWith("once", ["once"]));
+  await world.create(claim("uneven", "plain", "221920847"));
+  await world.create(podWith("once", ["once", "uneven"]));
   await world.running("once");
+  await world.until("PersistentVolumeClaim", "uneven", {
+    status: { capacity: { storage: "212Mi" } },
+  });
   await world.until("PersistentVolumeClaim", "once", { status: { capacity: { storage: "4Mi" } } });
   expect(await world.inPod("once", "echo written > /once/word && cat /once/word")).toBe("written");
+  await world.clear();
+});
+
+test("mkfsOptions of the class make the file system that the kubelet then mounts", async () => {
+  await world.create(claim("made", "plain-mkfs", "64Mi"));
+  await world.create(claim("made-xfs", "plain-mkfs-xfs", "300Mi"));
+  await world.create(podWith("made", ["made", "made-xfs"]));
+  await world.running("made");
+  const device = async (name: string): Promise<string> =>
+    `/dev/plain/${String(at(await world.get("PersistentVolumeClaim", name), "spec.volumeName"))}`;
+  const ext4 = await world.onNode("n1", `dumpe2fs -h ${await device("made")} 2>/dev/null`);
+  expect(ext4).toMatch(/volume name:\s+stowed/);
+  expect(ext4).not.toMatch(/has_journal/);
+  const xfs = await device("made-xfs");
+  expect(await world.onNode("n1", `xfs_db -r -c 'sb 0' -c 'p inodesize' ${xfs}`)).toBe(
+    "inodesize = 1024",
+  );
+  for (const name of ["made", "made-xfs"]) {
+    expect(await world.inPod("made", `echo written > /${name}/word && cat /${name}/word`)).toBe(
+      "written",
+    );
+  }
   await world.clear();
 });
 

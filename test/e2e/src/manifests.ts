@@ -48,6 +48,12 @@ export const claim = (
   },
 });
 
+/** A claim for which a node is chosen already, as the scheduler would write it. */
+export const claimOn = (node: string, ...wanted: Parameters<typeof claim>): Plain => ({
+  ...claim(...wanted),
+  metadata: { name: wanted[0], annotations: { "volume.kubernetes.io/selected-node": node } },
+});
+
 /**
  * A container that sleeps, with its volumes where `at` says. It ends when it is asked to: a pod that
  * has to be killed, or is deleted with no grace at all, keeps its volumes mounted long after the API
@@ -84,13 +90,14 @@ export const podWith = (name: string, claims: readonly string[], spec: Plain = {
 });
 
 /** As podWith, with one claim as a raw device at /dev/volume. */
-export const podWithDevice = (name: string, claimName: string): Plain => ({
+export const podWithDevice = (name: string, claimName: string, spec: Plain = {}): Plain => ({
   kind: "Pod",
   metadata: { name },
   spec: {
     terminationGracePeriodSeconds: 5,
     containers: [sleeper({ volumeDevices: [{ name: claimName, devicePath: "/dev/volume" }] })],
     volumes: [volumeOf(claimName)],
+    ...spec,
   },
 });
 

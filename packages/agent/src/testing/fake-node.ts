@@ -29,13 +29,13 @@ export type FakeVolume = {
   extents: number;
   /** How much of it was wiped, from its beginning. */
   wiped: number;
-  readonly tags: readonly string[];
+  tags: readonly string[];
   activation: "active" | "inactive";
   use: "open" | "closed";
   /** Whether the node below /dev is there while the volume is active. */
   link: "present" | "absent";
   /** Stale: new, with what the last tenant of its extents left. */
-  content: "stale" | "clean" | "data";
+  content: "stale" | "clean" | "formatted" | "data";
 };
 
 export type FakeGroup = {
@@ -145,6 +145,10 @@ export class FakeNode {
         return this.#checkUnused(parsed.operands);
       case "wipefs":
         return this.#eraseSignatures(parsed.operands);
+      case "mkfs.ext4":
+      case "mkfs.xfs":
+      case "mkfs.btrfs":
+        return this.#mkfs(command.args.at(-1) ?? "");
       case "find":
         return succeeded(
           this.devices
@@ -325,6 +329,15 @@ export class FakeNode {
     return succeeded("");
   }
 
+  #mkfs(path: string): Output {
+    const volume = this.#volumeAt(path);
+    if (volume === undefined) return failed(`The file ${path} does not exist`);
+    if (volume.use === "open")
+      return failed(`${path} is mounted; will not make a filesystem here!`);
+    volume.content = "formatted";
+    return succeeded("");
+  }
+
   #listSignatures([path]: readonly string[]): Output {
     const signatures = (this.#present(path ?? "")?.signatures ?? []).map((type) => ({ type }));
     return succeeded(JSON.stringify({ signatures }));
@@ -456,7 +469,9 @@ export class FakeNode {
       case "lvchange":
         for (const operand of operands) {
           const lv = group.volumes.find((other) => other.name === operand.split("/")[1]);
-          if (lv !== undefined) lv.activation = "active";
+          if (lv === undefined) continue;
+          lv.tags = [...lv.tags, ...(options.get("addtag") ?? [])];
+          if (options.has("activate")) lv.activation = "active";
         }
         return succeeded("");
       case "lvcreate":

@@ -50,3 +50,40 @@ export const pods: Resource<Pod> = {
   scope: "namespaced",
   parse: (object) => schema.parse(object),
 };
+
+const placementSchema = z
+  .object({
+    metadata: metadataSchema,
+    spec: z.object({
+      nodeName: z.string().optional(),
+      volumes: z
+        .array(
+          z.object({
+            name: z.string(),
+            persistentVolumeClaim: z.object({ claimName: z.string() }).nullish(),
+            ephemeral: z.unknown().optional(),
+          }),
+        )
+        .nullish(),
+    }),
+  })
+  .transform(({ metadata, spec }) => ({
+    // Pods of all kinds are kept: only what tells them apart.
+    metadata: { ...metadata, labels: {}, annotations: {}, ownerReferences: [] },
+    nodeName: spec.nodeName,
+    /** Names of the claims that the pod uses, those of its ephemeral volumes included. */
+    claimNames: (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
+      if (persistentVolumeClaim) return [persistentVolumeClaim.claimName];
+      return ephemeral === undefined || ephemeral === null
+        ? []
+        : [ephemeralClaimName(metadata.name, name)];
+    }),
+  }));
+
+/** Where a Pod is and which claims it uses. Templates are not read: they may be anybody's. */
+export type PodPlacement = z.output<typeof placementSchema>;
+
+export const podPlacements: Resource<PodPlacement> = {
+  ...pods,
+  parse: (object) => placementSchema.parse(object),
+};

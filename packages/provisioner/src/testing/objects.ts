@@ -54,18 +54,19 @@ export const storageClassWith = (change: object = {}): StorageClass =>
 
 export const groupWith = (change: {
   readonly node?: string;
+  readonly volumeGroup?: string;
   readonly generation?: number;
   readonly spec?: object;
   readonly status?: object;
 }): NodeLocalStorage => {
-  const node = change.node ?? "n1";
+  const { node = "n1", volumeGroup = "fast" } = change;
   return nodeLocalStorages.parse({
     metadata: {
-      name: nodeLocalStorageName(node, "fast"),
+      name: nodeLocalStorageName(node, volumeGroup),
       uid: `uid-of-${node}`,
       generation: change.generation ?? 3,
     },
-    spec: { nodeName: node, volumeGroup: "fast", ...change.spec },
+    spec: { nodeName: node, volumeGroup, ...change.spec },
     status: {
       observedGeneration: change.generation ?? 3,
       extentSize: "4Mi",

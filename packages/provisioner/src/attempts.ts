@@ -1,0 +1,38 @@
+import type { Clock, Instant, Milliseconds } from "@stowage/clock";
+import { elapsed, later, milliseconds, seconds } from "@stowage/clock";
+
+/** The first new attempt is made at once: another node may have the room. */
+const firstPause: Milliseconds = seconds(1);
+const longestPause: Milliseconds = seconds(30);
+
+/**
+ * How often each claim was sent away in a row, and how long its next attempt waits for it. A claim
+ * that fails everywhere would otherwise go round with the scheduler as fast as both can.
+ */
+export class Attempts {
+  readonly #clock: Clock;
+  readonly #failed = new Map<string, { readonly times: number; readonly at: Instant }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** An attempt at this volume ended without one. */
+  fail(volume: string): void {
+    const times = (this.#failed.get(volume)?.times ?? 0) + 1;
+    this.#failed.set(volume, { times, at: this.#clock.now() });
+  }
+
+  /** It exists, or nobody wants it any more. */
+  forget(volume: string): void {
+    this.#failed.delete(volume);
+  }
+
+  /** How long the next attempt has still to wait; 0 for none. */
+  pauseOf(volume: string): Milliseconds {
+    const failed = this.#failed.get(volume);
+    if (failed === undefined || failed.times === 1) return milliseconds(0);
+    const pause = Math.min(longestPause, firstPause * 2 ** Math.min(failed.times - 2, 20));
+    return elapsed(this.#clock.now(), later(failed.at, milliseconds(pause)));
+  }
+}

@@ -1,0 +1,33 @@
+import type { Cluster } from "@stowage/test-cluster";
+
+/* The Deployment of the provisioner, as tests set it up. */
+
+const system = (words: string): string[] => ["-n", "stowage-system", ...words.split(" ")];
+
+/** Sets the number of replicas, and waits until there are so many, Ready; for 0 until all are gone. */
+export const scaleProvisioners = async (cluster: Cluster, replicas: number): Promise<void> => {
+  await cluster.kubectl(system(`scale deployment/stowage-provisioner --replicas=${replicas}`));
+  await cluster.kubectl(
+    replicas === 0
+      ? system("wait --for=delete pod -l app.kubernetes.io/component=provisioner --timeout=120s")
+      : system("rollout status deployment/stowage-provisioner --timeout=180s"),
+  );
+};
+
+/** As the manifests have it. */
+export const usualProvisioners = 2;
+
+/** The Pod that holds the lease; "" while nobody does. */
+export const leadingProvisioner = (cluster: Cluster): Promise<string> =>
+  cluster.kubectl(system("get lease stowage-provisioner -o jsonpath={.spec.holderIdentity}"));
+
+export const nodeOfProvisioner = (cluster: Cluster, pod: string): Promise<string> =>
+  cluster.kubectl(system(`get pod ${pod} -o jsonpath={.spec.nodeName}`));
+
+/** How often its container was started anew. */
+export const restartsOfProvisioner = async (cluster: Cluster, pod: string): Promise<number> =>
+  Number(
+    await cluster.kubectl(
+      system(`get pod ${pod} -o jsonpath={.status.containerStatuses[0].restartCount}`),
+    ),
+  );
