@@ -79,7 +79,7 @@ const noteMade = (group: Group, action: ForegroundAction): void => {
 
 const noteDone = (group: Group, action: ForegroundAction): void => {
   if ("entry" in action) group.unclean.delete(action.entry.name);
-  if (action.kind === "refresh_volumes") group.recovery = "none";
+  if (action.kind === "refresh_volumes") group.recovery.done();
   if (action.kind === "resize_device") group.resized.add(action.resizeKey);
 };
 

@@ -1,9 +1,9 @@
 import type { VolumeEntry } from "@stowage/api";
 import type { Extents } from "@stowage/capacity";
-import { sizeOf } from "@stowage/capacity";
+import { sizeOf, subtract } from "@stowage/capacity";
 import type { LogicalVolume, PhysicalVolume, VolumeGroup } from "@stowage/lvm";
 import { formattedTag, tagsFor } from "@stowage/lvm";
-import { extentsOf, publicVolumes } from "./judge-volumes.ts";
+import { extentsOf, metadataOfVolume, publicVolumes } from "./judge-volumes.ts";
 import type { Observation } from "./observation.ts";
 import type { Action } from "./plan.ts";
 
@@ -39,7 +39,11 @@ export const afterAction = (observation: Observation, action: Action): Observati
         move: undefined,
       };
       return changed(
-        { ...taken(group, extents), logicalVolumes: [...group.logicalVolumes, volume] },
+        {
+          ...taken(group, extents),
+          metadataFree: subtract(group.metadataFree, metadataOfVolume),
+          logicalVolumes: [...group.logicalVolumes, volume],
+        },
         { linked: plus(observation.linked, entry), cleaned: plus(observation.cleaned, entry) },
       );
     }

@@ -1,10 +1,11 @@
+import type { NodeLocalStorage } from "@stowage/api";
 import { keyOf, nodeLocalStorages } from "@stowage/api";
 import type { Clock, Milliseconds } from "@stowage/clock";
 import type { KubeClient, Log } from "@stowage/kube";
 import { startInformer, WorkQueue } from "@stowage/kube";
 import type { LvmRunner } from "@stowage/lvm";
 import type { Metrics } from "./metrics.ts";
-import type { Readiness } from "./readiness.ts";
+import type { Look, Readiness } from "./readiness.ts";
 import { makeReconciler } from "./reconcile.ts";
 
 /** One worker for each group: one that hangs never keeps another waiting. */
@@ -59,7 +60,7 @@ export const startAgent = (
     },
     reported: (object) => {
       metrics.setGroup(object);
-      readiness.reported(object.metadata.name);
+      readiness.reported(object.metadata.name, lookOf(object));
     },
   });
   informer.subscribe((change) => {
@@ -82,3 +83,9 @@ export const startAgent = (
     ended: work(),
   };
 };
+
+/** Whether the report rests on a look at the node. */
+const lookOf = ({ status }: NodeLocalStorage): Look =>
+  status.conditions.some(({ type, reason }) => type === "Ready" && reason === "ScanFailed")
+    ? "failed"
+    : "succeeded";

@@ -33,11 +33,16 @@ test.for([
   { match: { paths: ["/dev/disk/by-id/nvme-*"] }, joins: ["/dev/disk/by-id/nvme-1"] },
   { match: { models: ["SAMSUNG*"] }, joins: ["/dev/sdb"] },
   { match: { maxSize: "100Mi" }, joins: ["/dev/sdc"] },
+  { match: { transports: ["nvme"] }, joins: ["/dev/disk/by-id/nvme-1"] },
+  { match: { transports: ["sas", "sata"] }, joins: ["/dev/sdb", "/dev/sdc"] },
 ])("$match is met by $joins", async ({ match, joins }) => {
   const storage = new FakeStorage();
-  storage.node.addDevice("/dev/nvme0n1", 1024, { links: ["/dev/disk/by-id/nvme-1"] });
-  storage.node.addDevice("/dev/sdb", 1024, { model: "SAMSUNG MZ7" });
-  storage.node.addDevice("/dev/sdc", 64);
+  storage.node.addDevice("/dev/nvme0n1", 1024, {
+    links: ["/dev/disk/by-id/nvme-1"],
+    transport: "nvme",
+  });
+  storage.node.addDevice("/dev/sdb", 1024, { model: "SAMSUNG MZ7", transport: "sata" });
+  storage.node.addDevice("/dev/sdc", 64, { transport: "sas" });
   storage.wish({ match });
   await storage.settle();
   expect(storage.status.devices.map(({ path }) => path)).toEqual(joins);
@@ -55,6 +60,64 @@ test("two disks with one serial number are both refused: they may be one", async
     "DuplicateId",
     undefined,
   ]);
+});
+
+test("partitions of one disk join, although udev tells them the disk's own id and table", async () => {
+  const storage = new FakeStorage();
+  const partition = { type: "part", serial: "S1", partitionTable: "gpt" } as const;
+  storage.node.addDevice("/dev/sda1", 1024, partition);
+  storage.node.addDevice("/dev/sda2", 1024, partition);
+  storage.wish({ devices: ["/dev/sda1", "/dev/sda2"] });
+  await storage.settle();
+  expect(storage.status.devices.map(({ state }) => state)).toEqual(["InUse", "InUse"]);
+});
+
+test("the same partition on two ways to one disk is refused", async () => {
+  const storage = new FakeStorage();
+  const partition = { type: "part", serial: "S1", partitionTable: "gpt" } as const;
+  storage.node.addDevice("/dev/sda1", 1024, partition);
+  storage.node.addDevice("/dev/sdb1", 1024, partition);
+  storage.wish({ devices: ["/dev/sda1", "/dev/sdb1"] });
+  await storage.settle();
+  expect(storage.status.devices.map(({ reason }) => reason)).toEqual([
+    "DuplicateId",
+    "DuplicateId",
+  ]);
+});
+
+test("a copy of a disk of the group is refused as such", async () => {
+  const storage = new FakeStorage();
+  const ours = storage.node.addDevice(stable, 1024);
+  storage.wish({ devices: [stable] });
+  await storage.settle();
+  storage.node.addDevice("/dev/sdb", 1024, {
+    uuid: ours.uuid,
+    signatures: ["LVM2_member"],
+    group: "not seen, as LVM does with copies",
+  });
+  storage.wish({ devices: [stable, "/dev/sdb"] });
+  await storage.settle();
+  expect(storage.status.devices).toMatchObject([
+    { path: stable, state: "InUse" },
+    { path: "/dev/sdb", reason: "DuplicateId", message: expect.stringContaining(ours.uuid) },
+  ]);
+  expect(storage.node.writes).toEqual(["vgcreate"]);
+});
+
+test("our disk without its label is known by its serial number, and not written", async () => {
+  const storage = new FakeStorage();
+  const broken = storage.node.addDevice("/dev/sda", 1024, { serial: "S1" });
+  storage.wish({ devices: ["/dev/sda"] });
+  await storage.settle();
+  storage.node.groups.splice(0);
+  broken.signatures.splice(0);
+  delete broken.group;
+  await storage.clock.advance(minutes(1));
+  await storage.settle();
+  expect(storage.status.devices).toMatchObject([
+    { state: "Missing", message: expect.stringMatching(/the disk that held .* \(S1\), but LVM/) },
+  ]);
+  expect(storage.node.writes).toEqual(["vgcreate"]);
 });
 
 test("a device whose entry says wipe is erased and joins, one in use or of LVM's is not", async () => {
@@ -152,6 +215,37 @@ test("a group whose disk is back leads its volumes to it anew", async () => {
   await storage.settle();
   expect(storage.node.writes).toEqual(["lvchange"]);
   expect(storage.condition("Ready")).toBe("True GroupReady");
+  await storage.clock.advance(minutes(1));
+  await storage.settle();
+  expect(storage.node.writes).toEqual(["lvchange"]);
+});
+
+test("the only disk of a group, away and back, has its volumes led to it anew", async () => {
+  const storage = new FakeStorage();
+  const device = storage.node.addDevice(stable, 1024);
+  storage.wish({ devices: [stable], volumes: [entry("1", "100Mi")] });
+  await storage.settle();
+  device.presence = "missing";
+  const groups = storage.node.groups.splice(0);
+  await storage.clock.advance(minutes(1));
+  await storage.settle();
+  expect(storage.condition("Ready")).toBe("False DevicesMissing");
+  device.presence = "present";
+  storage.node.groups.push(...groups);
+  storage.node.ran.length = 0;
+  await storage.clock.advance(minutes(1));
+  await storage.settle();
+  expect(storage.node.writes).toEqual(["lvchange"]);
+  expect(storage.condition("Ready")).toBe("True GroupReady");
+});
+
+test("a disk that is back under another number before anybody saw it away, too", async () => {
+  const storage = new FakeStorage();
+  const device = storage.node.addDevice(stable, 1024);
+  storage.wish({ devices: [stable], volumes: [entry("1", "100Mi")] });
+  await storage.settle();
+  storage.node.devices.splice(0, 1, { ...device, number: 7 });
+  storage.node.ran.length = 0;
   await storage.clock.advance(minutes(1));
   await storage.settle();
   expect(storage.node.writes).toEqual(["lvchange"]);

@@ -3,12 +3,12 @@ import { minutes } from "@stowage/clock";
 import type { LvmError } from "@stowage/lvm";
 import type { Edge } from "./edge.ts";
 import { Failures } from "./failures.ts";
-import type { Judgement } from "./judge.ts";
 import type { Memory } from "./memory.ts";
 import { Moves } from "./moves.ts";
 import type { Observation } from "./observation.ts";
 import type { Action } from "./plan.ts";
 import { keyOfAction } from "./plan.ts";
+import { Recovery } from "./recovery.ts";
 import type { WipeState } from "./wipes.ts";
 import { Wipes } from "./wipes.ts";
 
@@ -23,7 +23,7 @@ export type Group = {
   readonly wipes: Wipes;
   readonly moves: Moves;
   readonly resized: Set<string>;
-  recovery: Memory["recovery"];
+  readonly recovery: Recovery;
   /**
    * Volumes that this very process made and has not freed of old signatures yet. Nothing else is
    * ever cleaned: neither a report nor an entry can prove that a volume which was there before
@@ -64,9 +64,7 @@ export const newGroup = (edge: Edge, name: string, { status }: NodeLocalStorage)
     }),
     resized: new Set(),
     unclean: new Set(),
-    recovery: status.conditions.some(({ reason }) => reason === "DevicesMissing")
-      ? "needed"
-      : "none",
+    recovery: new Recovery(status),
     waits: 0,
     inForce: undefined,
   };
@@ -83,17 +81,10 @@ export const memoryOf = ({ status }: NodeLocalStorage, group: Group): Memory => 
   return {
     previous: status.devices,
     resized: group.resized,
-    recovery: group.recovery,
+    recovery: group.recovery.state,
     wipes,
     movingFrom: group.moves.from,
   };
-};
-
-/** Once devices were away, active volumes may lead to where they were. */
-export const noteLostDevices = (group: Group, judgement: Judgement): void => {
-  if (judgement.group.kind === "frozen" && judgement.group.reason === "DevicesMissing") {
-    group.recovery = "needed";
-  }
 };
 
 /** Forgets failures of what nobody wants any more, and wipes of volumes that are gone. */

@@ -152,12 +152,7 @@ const judgeDevice = (
   }
   const away = origin === "named" ? awayUnder(path, observation, previous) : undefined;
   if (away !== undefined) {
-    return {
-      path,
-      origin,
-      kind: "missing",
-      message: `does not lead to the physical volume ${away} any more, which is part of the group; bring that disk back`,
-    };
+    return { path, origin, kind: "missing", message: wordsForAway(path, device, away, previous) };
   }
   const why = refusalOf(path, device, signatures, observation);
   if (why === undefined) {
@@ -202,6 +197,16 @@ const awayUnder = (
   return group.group.physicalVolumes.some(({ uuid }) => uuid === id) ? id : undefined;
 };
 
+const wordsForAway = (
+  path: string,
+  { serial }: BlockDevice,
+  id: string,
+  previous: readonly DeviceStatus[],
+): string =>
+  serial !== undefined && previous.find((device) => device.path === path)?.serial === serial
+    ? `is the disk that held the physical volume ${id} of the group (${serial}), but LVM finds no label on it; restore it (pvcreate --uuid --restorefile, vgcfgrestore) or bring the data back`
+    : `does not lead to the physical volume ${id} any more, which is part of the group; bring that disk back`;
+
 const physicalVolumeOn = (
   device: BlockDevice,
   { group }: Observation,
@@ -220,7 +225,10 @@ const isLone = ({ deviceNumber }: BlockDevice, { loneDevices }: Observation): bo
 const holdsOnlyLabel = (signatures: Signatures): boolean =>
   signatures.kind === "read" && signatures.types.every((type) => type === "LVM2_member");
 
-/** Another device with the same WWN or serial number. */
+/**
+ * Another device with the same WWN or serial number. Partitions are told those of their disk: only
+ * the one with the same number is a twin.
+ */
 const twinOf = (device: BlockDevice, { devices }: Observation): string | undefined => {
   if (device.serial === undefined) return undefined;
   return devices.find(
@@ -228,9 +236,13 @@ const twinOf = (device: BlockDevice, { devices }: Observation): string | undefin
       found.kind === "block_device" &&
       found.device.serial === device.serial &&
       found.device.type === device.type &&
+      partitionNumber(found.device) === partitionNumber(device) &&
       found.device.deviceNumber !== device.deviceNumber,
   )?.path;
 };
+
+const partitionNumber = ({ type, kernelName }: BlockDevice): string =>
+  type === "part" ? (/\d+$/.exec(kernelName)?.[0] ?? "") : "";
 
 /**
  * What an entry with wipe may erase: file systems, partition tables and the like, which nobody uses.
@@ -300,8 +312,10 @@ const refusalOf = (
       message: `has ${show(device.size)}, and ${show(leastSize)} is the least; use a larger one`,
     };
   }
-  if (device.holders.length > 0 || device.partitionTable !== undefined) {
-    return partitioned(path, device.partitionTable ?? "partition table");
+  // Of a partition, udev tells the table that it is in.
+  const table = device.type === "part" ? undefined : device.partitionTable;
+  if (device.holders.length > 0 || table !== undefined) {
+    return partitioned(path, table ?? "partition table");
   }
   return refusalOfSignatures(path, device, signatures, observation);
 };
@@ -329,11 +343,27 @@ const refusalOfSignatures = (
   const [type] = foreign;
   if (type === undefined) return undefined;
   if (partitionTables.has(type)) return partitioned(path, type);
+  const original = signatures.kind === "read" ? originalOf(signatures, observation) : undefined;
+  if (original !== undefined) {
+    return {
+      reason: "DuplicateId",
+      message: `has the same physical volume UUID (${original.uuid}) as ${original.path}: a copy of it, or a second way to it; name the multipath device, ${takeOut}`,
+    };
+  }
   return {
     reason: "Signature",
     message: `holds ${foreign.join(" and ")} data; erase it with wipefs --all ${path} if it may go, ${takeOut}`,
   };
 };
+
+/** The group's device of which another one carries the label. */
+const originalOf = (
+  { physicalVolumes }: Signatures & { readonly kind: "read" },
+  { group }: Observation,
+): PhysicalVolume | undefined =>
+  group.kind === "present"
+    ? group.group.physicalVolumes.find(({ uuid }) => physicalVolumes.includes(uuid))
+    : undefined;
 
 const refuse = (
   { path, origin, found }: DeviceSeen,

@@ -8,6 +8,7 @@ import {
   show,
   showNeed,
   sizeOf,
+  subtract,
 } from "@stowage/capacity";
 import type { LogicalVolume, VolumeGroup, WipeMethod } from "@stowage/lvm";
 import { formattedTag, identityOf } from "@stowage/lvm";
@@ -42,8 +43,22 @@ export type VolumeVerdict =
   | { readonly kind: "waiting"; readonly reason: string; readonly message: string }
   | { readonly kind: "refused"; readonly reason: string; readonly message: string };
 
-/** Below this, LVM may not be able to write another volume's metadata, while removals still pass. */
+/**
+ * Below this, LVM may not be able to write another volume's metadata, while removals still pass.
+ * Why the group takes no more, in words; undefined while it does.
+ */
+export const metadataShortage = ({
+  name,
+  metadataFree,
+}: Pick<VolumeGroup, "name" | "metadataFree">): string | undefined =>
+  metadataFree < leastMetadata
+    ? `the metadata area of ${name} is full (${show(metadataFree)} left); remove volumes`
+    : undefined;
+
 const leastMetadata = kib(16);
+
+/** What LVM writes about a volume with our tags, rounded up. */
+export const metadataOfVolume = kib(1);
 
 /**
  * One verdict for each entry, in the order of spec.volumes. Room goes to entries in that order;
@@ -71,15 +86,20 @@ export const judgeVolumes = (
   for (const removed of verdicts.values()) {
     if (removed.kind === "remove") room += extentsOf(removed.volume, group);
   }
+  let { metadataFree } = group;
   for (const entry of spec.volumes.filter((volume) => volume.delete !== true)) {
     const judged = judgeEntry(entry, volumes.get(entry.name), {
       group,
       blocked,
       room,
+      shortage: metadataShortage({ name: group.name, metadataFree }),
       linked: observation.linked,
       cleaned: observation.cleaned,
     });
-    if (judged.kind === "create") room -= judged.extents;
+    if (judged.kind === "create") {
+      room -= judged.extents;
+      metadataFree = subtract(metadataFree, metadataOfVolume);
+    }
     if (judged.kind === "extend") room -= judged.extents - extentsOf(judged.volume, group);
     verdicts.set(entry.name, judged);
   }
@@ -174,11 +194,13 @@ const judgeEntry = (
     readonly group: VolumeGroup;
     readonly blocked: Blocked;
     readonly room: number;
+    /** Why LVM can write down no more. */
+    readonly shortage: string | undefined;
     readonly linked: ReadonlySet<string>;
     readonly cleaned: ReadonlySet<string>;
   },
 ): VolumeVerdict => {
-  const { group, blocked, room, linked, cleaned } = place;
+  const { group, blocked, room, shortage, linked, cleaned } = place;
   const extents = extentsFor(entry.size, group.extentSize);
   if (volume === undefined) {
     if (blocked !== undefined) return { kind: "refused", ...words(blocked) };
@@ -189,12 +211,7 @@ const judgeEntry = (
         `there is no ${entry.name} in ${group.name}, and an empty one is not put in its place; bring back the disk that held it, or delete the claim`,
       );
     }
-    if (group.metadataFree < leastMetadata) {
-      return refused(
-        "MetadataFull",
-        `the metadata area of ${group.name} is full (${show(group.metadataFree)} left); remove volumes`,
-      );
-    }
+    if (shortage !== undefined) return refused("MetadataFull", shortage);
     if (extents > room) return noRoom(roundUpToExtents(entry.size, group.extentSize), room, group);
     return { kind: "create", extents };
   }
@@ -226,6 +243,7 @@ const judgeEntry = (
   const more = extents - extentsOf(volume, group);
   if (more <= 0) return { kind: "ready", volume };
   if (blocked !== undefined) return { kind: "refused", ...words(blocked) };
+  if (shortage !== undefined) return refused("MetadataFull", shortage);
   if (more > room) return noRoom(sizeOf(more as Extents, group.extentSize), room, group);
   return { kind: "extend", volume, extents };
 };

@@ -55,5 +55,10 @@ export const wishOf = ({ wipe, evacuate }: DeviceEntry): DeviceWish =>
 export type Signatures =
   /** Not looked for: what else is known of the device decides. */
   | { readonly kind: "unread" }
-  | { readonly kind: "read"; readonly types: readonly string[] }
+  | {
+      readonly kind: "read";
+      readonly types: readonly string[];
+      /** The UUIDs of the physical volumes whose labels are among them. */
+      readonly physicalVolumes: readonly string[];
+    }
   | { readonly kind: "unreadable"; readonly why: string };

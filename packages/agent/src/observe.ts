@@ -1,7 +1,14 @@
 import type { DeviceMatch, NodeLocalStorageSpec } from "@stowage/api";
 import { devicePathOf } from "@stowage/api";
 import type { Clock } from "@stowage/clock";
-import type { BlockDevice, LvmRunner, PathTarget, PhysicalVolume, Report } from "@stowage/lvm";
+import type {
+  BlockDevice,
+  LvmRunner,
+  PathTarget,
+  PhysicalVolume,
+  Report,
+  Signature,
+} from "@stowage/lvm";
 import {
   deviceLinks,
   listSignatures,
@@ -260,12 +267,18 @@ const notABlockDevice = (target: PathTarget | undefined): DeviceSeen["found"] =>
 
 /** The signatures of all of `paths` together. */
 const readSignatures = async (run: LvmRunner, paths: readonly string[]): Promise<Signatures> => {
-  const types: string[] = [];
+  const found: Signature[] = [];
   try {
     for (const path of paths) {
-      types.push(...parseSignatures(await runChecked(run, listSignatures(path))));
+      found.push(...parseSignatures(await runChecked(run, listSignatures(path))));
     }
-    return { kind: "read", types };
+    return {
+      kind: "read",
+      types: [...new Set(found.map(({ type }) => type))],
+      physicalVolumes: found.flatMap(({ type, uuid }) =>
+        type === "LVM2_member" && uuid !== undefined ? [uuid] : [],
+      ),
+    };
   } catch (error) {
     if (!(error instanceof LvmError)) throw error;
     return { kind: "unreadable", why: error.message };

@@ -4,15 +4,19 @@ import { elapsed, minutes } from "@stowage/clock";
 /** A look and a write to the API may take this long without a sign of trouble. */
 const slack = minutes(1);
 
+export type Look = "succeeded" | "failed";
+
 /**
- * Whether the agent does its work: every group it knows was judged, and its status written, within
- * two scan periods. A group that is in trouble is no trouble of the agent's: its own Ready
- * condition tells of it, and the node's other groups stay in use.
+ * Whether the agent does its work: within two scan periods and a minute every group it knows was
+ * judged and its status written, and at least one could really be looked at. A single group that
+ * cannot be looked at is no trouble of the agent's: its own Ready condition tells of it, and the
+ * node's other groups stay in use.
  */
 export class Readiness {
   readonly #clock: Clock;
   readonly #limit: Milliseconds;
   readonly #lastReports = new Map<string, Instant>();
+  readonly #lastLooks = new Map<string, Instant>();
   #state: "starting" | "watching" = "starting";
 
   constructor(clock: Clock, scanPeriod: Milliseconds) {
@@ -25,24 +29,36 @@ export class Readiness {
     this.#state = "watching";
   }
 
-  reported(name: string): void {
-    this.#lastReports.set(name, this.#clock.now());
+  reported(name: string, look: Look): void {
+    const now = this.#clock.now();
+    this.#lastReports.set(name, now);
+    if (look === "succeeded") this.#lastLooks.set(name, now);
   }
 
   forget(name: string): void {
     this.#lastReports.delete(name);
+    this.#lastLooks.delete(name);
   }
 
   /** Why the agent is not ready; undefined when it is. `names`: the objects that it must serve. */
   whyNot(names: Iterable<string>): string | undefined {
     if (this.#state === "starting") return "has not seen the API server yet";
     const now = this.#clock.now();
-    for (const name of names) {
+    const served = [...names];
+    for (const name of served) {
       const last = this.#lastReports.get(name);
       if (last === undefined) return `${name}: not reported on yet`;
       const age = elapsed(last, now);
-      if (age > this.#limit) return `${name}: last reported on ${Math.round(age / 1000)} s ago`;
+      if (age > this.#limit) return `${name}: last reported on ${inSeconds(age)} ago`;
     }
-    return undefined;
+    const looks = served.flatMap((name) => this.#lastLooks.get(name) ?? []);
+    if (served.length === 0) return undefined;
+    if (looks.length === 0) return "no look at the node has succeeded yet";
+    const age = elapsed(Math.max(...looks) as Instant, now);
+    return age > this.#limit
+      ? `no look at the node has succeeded for ${inSeconds(age)}`
+      : undefined;
   }
 }
+
+const inSeconds = (span: Milliseconds): string => `${Math.round(span / 1000)} s`;

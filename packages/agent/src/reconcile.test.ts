@@ -408,6 +408,30 @@ describe("volumes", () => {
     });
     await storage.reconcile();
     expect(storage.volumeStates).toEqual({ "pvc-1": "Deleted", "pvc-2": "Failed MetadataFull" });
+    expect(storage.condition("Ready")).toBe("False MetadataFull");
+
+    group.metadataFree = 1024 ** 2;
+    await storage.clock.advance(minutes(1));
+    await storage.reconcile();
+    expect(storage.volumeStates).toMatchObject({ "pvc-2": "Ready" });
+    expect(storage.condition("Ready")).toBe("True GroupReady");
+  });
+
+  test("a full metadata area refuses growth, and a batch of claims fills it no further", async () => {
+    const storage = await withGroup();
+    const volumes = Array.from({ length: 6 }, (_, index) => entry(`${index}`, "4Mi"));
+    const group = storage.node.group("fast");
+    if (group === undefined) throw new Error("no group");
+    group.metadataFree = 19 * 1024;
+    storage.restartAgent();
+    storage.wish({ devices: [disk], volumes });
+    await storage.reconcile();
+    expect(storage.node.writes.filter((name) => name === "lvcreate")).toHaveLength(4);
+    group.metadataFree = 15 * 1024;
+    storage.wish({ devices: [disk], volumes: [entry("0", "8Mi")] });
+    storage.restartAgent();
+    await storage.reconcile();
+    expect(storage.volumeStates).toEqual({ "pvc-0": "Failed MetadataFull" });
   });
 
   test("a command that times out leaves its volume pending, and is tried again", async () => {

@@ -7,7 +7,7 @@ import { LvmError } from "@stowage/lvm";
 import { act, roundLength } from "./act.ts";
 import type { Edge } from "./edge.ts";
 import type { Group } from "./group.ts";
-import { forgetWhatIsOver, memoryOf, newGroup, noteLostDevices } from "./group.ts";
+import { forgetWhatIsOver, memoryOf, newGroup } from "./group.ts";
 import { judge, needsFreshLook } from "./judge.ts";
 import { currentObservation } from "./look.ts";
 import { nextLook } from "./next-look.ts";
@@ -59,9 +59,9 @@ const reconcileGroup = async (
     if (misnamed !== undefined) return reportFailedScan(edge, name, group, misnamed);
 
     const observation = await currentObservation(edge, object, group);
+    const judgement = judge(object.spec, observation, memoryOf(object, group));
+    group.recovery.see(judgement);
     const memory = memoryOf(object, group);
-    const judgement = judge(object.spec, observation, memory);
-    noteLostDevices(group, judgement);
     const now = edge.clock.now();
     if (needsFreshLook(judgement) && elapsed(observation.at, now) > freshFor) {
       group.observation = undefined;

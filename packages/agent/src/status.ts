@@ -7,7 +7,7 @@ import type { VolumeGroup } from "@stowage/lvm";
 import { identityOf, LvmError } from "@stowage/lvm";
 import type { Failures } from "./failures.ts";
 import type { Judgement } from "./judge.ts";
-import { extentsOf, isVolumeOf, publicVolumes } from "./judge-volumes.ts";
+import { extentsOf, isVolumeOf, metadataShortage, publicVolumes } from "./judge-volumes.ts";
 import { statusOfDevices } from "./status-devices.ts";
 import { statusOfVolume } from "./status-volumes.ts";
 
@@ -113,6 +113,10 @@ type NewCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
 
 const readyCondition = ({ group }: Judgement, failures: Failures): NewCondition => {
   if (group.kind === "ready") {
+    const shortage = metadataShortage(group.group);
+    if (shortage !== undefined) {
+      return { type: "Ready", status: "False", reason: "MetadataFull", message: shortage };
+    }
     return { type: "Ready", status: "True", reason: "GroupReady", message: "takes volumes" };
   }
   if (group.kind === "to_be_made") {

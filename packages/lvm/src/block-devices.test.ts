@@ -50,11 +50,11 @@ test.for([
   { text: '{\n   "signatures": [\n\n   ]\n}', types: [] },
   {
     text: '{"signatures": [{"device":"ubdc","offset":"0x438","type":"ext4","uuid":"f","label":null}]}',
-    types: ["ext4"],
+    types: [{ type: "ext4", uuid: "f" }],
   },
   {
-    text: '{"signatures": [{"type":"gpt"},{"type":"gpt"},{"type":"PMBR"}]}',
-    types: ["gpt", "PMBR"],
+    text: '{"signatures": [{"type":"gpt","uuid":""},{"type":"PMBR"}]}',
+    types: [{ type: "gpt" }, { type: "PMBR" }],
   },
 ])("wipefs saying $text means $types", ({ text, types }) => {
   expect(parseSignatures(text)).toEqual(types);

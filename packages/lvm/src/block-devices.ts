@@ -120,15 +120,24 @@ export const parseLinks = (text: string): ReadonlyMap<string, readonly string[]>
   return names;
 };
 
-const signatures = z.object({ signatures: z.array(z.object({ type: z.string() })) });
+/** What is written on a device: "ext4", "gpt", "LVM2_member". */
+export type Signature = {
+  readonly type: string;
+  /** Of LVM2_member the physical volume's UUID, as LVM itself writes it. */
+  readonly uuid: string | undefined;
+};
 
-/** The kinds of signatures on a device ("ext4", "gpt", "LVM2_member"): `wipefs --no-act --json`.
+const signatures = z.object({
+  signatures: z.array(z.object({ type: z.string(), uuid: label })),
+});
+
+/** The signatures on a device, at both its ends: `wipefs --no-act --json`.
  *  @throws LvmError `report_invalid` */
-export const parseSignatures = (text: string): string[] => {
+export const parseSignatures = (text: string): Signature[] => {
   // util-linux before 2.37 prints nothing at all for a clean device.
   if (text.trim() === "") return [];
   try {
-    return [...new Set(signatures.parse(JSON.parse(text)).signatures.map(({ type }) => type))];
+    return signatures.parse(JSON.parse(text)).signatures.map(({ type, uuid }) => ({ type, uuid }));
   } catch (error) {
     throw new LvmError("report_invalid", {
       command: "wipefs",

@@ -21,7 +21,7 @@ export type { NewVolume } from "./argv/volumes.ts";
 export { lvchangeActivate, lvchangeRefresh, lvcreate, lvextend, lvremove } from "./argv/volumes.ts";
 export type { WipeMethod } from "./argv/wipes.ts";
 export { eraseSignatures, flushVolume, wipePart } from "./argv/wipes.ts";
-export type { BlockDevice, PathTarget } from "./block-devices.ts";
+export type { BlockDevice, PathTarget, Signature } from "./block-devices.ts";
 export { parseBlockDevices, parseLinks, parseSignatures, parseTargets } from "./block-devices.ts";
 export { runChecked } from "./checked.ts";
 export type { Command, LvmRunner, Output } from "./command.ts";

@@ -17,6 +17,10 @@ export type FakeDevice = {
   readonly serial?: string;
   readonly model?: string;
   readonly rotational?: boolean;
+  readonly transport?: string;
+  readonly type?: "disk" | "part";
+  /** Of a partition: the table that it is in, as udev tells it. */
+  readonly partitionTable?: string;
   mountPoint?: string;
   access?: "read_write" | "read_only";
   presence?: "present" | "missing";
@@ -209,16 +213,16 @@ export class FakeNode {
         {
           kname: device.path,
           "maj:min": this.#number(device),
-          type: "disk",
+          type: device.type ?? "disk",
           size: device.size,
           ro: device.access === "read_only",
           rota: device.rotational === true,
-          tran: null,
+          tran: device.transport ?? null,
           model: device.model ?? null,
           serial: device.serial ?? null,
           wwn: null,
           mountpoint: device.mountPoint ?? null,
-          pttype: null,
+          pttype: device.partitionTable ?? null,
         },
       ];
     });
@@ -339,7 +343,11 @@ export class FakeNode {
   }
 
   #listSignatures([path]: readonly string[]): Output {
-    const signatures = (this.#present(path ?? "")?.signatures ?? []).map((type) => ({ type }));
+    const device = this.#present(path ?? "");
+    const signatures = (device?.signatures ?? []).map((type) => ({
+      type,
+      uuid: type === "LVM2_member" ? device?.uuid : null,
+    }));
     return succeeded(JSON.stringify({ signatures }));
   }
 
