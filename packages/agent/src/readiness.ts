@@ -4,11 +4,14 @@ import { elapsed, minutes } from "@stowage/clock";
 /** A look and a write to the API may take this long without a sign of trouble. */
 const slack = minutes(1);
 
+/** A write on a disk that hangs is waited for, then a look is tried: two and a half minutes. */
+const leastLimit = minutes(3);
+
 export type Look = "succeeded" | "failed";
 
 /**
- * Whether the agent does its work: within two scan periods and a minute every group it knows was
- * judged and its status written, and at least one could really be looked at. A single group that
+ * Whether the agent does its work: within two scan periods and a minute, and within three minutes at
+ * least, every group it knows was judged and its status written, and one could really be looked at. A single group that
  * cannot be looked at is no trouble of the agent's: its own Ready condition tells of it, and the
  * node's other groups stay in use.
  */
@@ -21,7 +24,7 @@ export class Readiness {
 
   constructor(clock: Clock, scanPeriod: Milliseconds) {
     this.#clock = clock;
-    this.#limit = (2 * scanPeriod + slack) as Milliseconds;
+    this.#limit = Math.max(2 * scanPeriod + slack, leastLimit) as Milliseconds;
   }
 
   /** All NodeLocalStorages of the node are known. */

@@ -14,8 +14,15 @@ const programs = [
   "deployment/stowage-extender",
 ] as const;
 
-/** Installs Stowage as a user would: image, CRD, manifests, and kube-scheduler's configuration. */
-export const install = async (cluster: Cluster, progress: Progress): Promise<void> => {
+/**
+ * Installs Stowage as a user would: image, CRD, manifests, and kube-scheduler's configuration.
+ * `agentSettings`: environment variables of the agents, NAME=value.
+ */
+export const install = async (
+  cluster: Cluster,
+  progress: Progress,
+  agentSettings: readonly string[] = [],
+): Promise<void> => {
   await progress.stage("Bundling the programs", () =>
     execa("npm", ["run", "--silent", "bundle"], { cwd: fileIn("."), preferLocal: true }),
   );
@@ -23,6 +30,10 @@ export const install = async (cluster: Cluster, progress: Progress): Promise<voi
   await progress.stage("Installing Stowage", async () => {
     for (const folder of ["crds", "deploy/manifests"]) {
       await cluster.kubectl(["apply", "--server-side", "-f", fileIn(folder)]);
+    }
+    if (agentSettings.length > 0) {
+      const set = ["-n", "stowage-system", "set", "env", "daemonset/stowage-agent"];
+      await cluster.kubectl([...set, ...agentSettings]);
     }
     await rolledOut(cluster);
   });

@@ -46,6 +46,7 @@ export const kinds = {
     "NodeLocalStorage",
     "cluster",
   ),
+  Secret: plain("", "v1", "secrets", "Secret", "namespaced"),
   ConfigMap: plain("", "v1", "configmaps", "ConfigMap", "namespaced"),
 } as const;
 

@@ -1,3 +1,5 @@
+import type { NodeLocalStorage } from "@stowage/api";
+import { nodeLocalStorages } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { httpsTransport, isKubeError, loadCredentials, makeClient } from "@stowage/kube";
@@ -130,6 +132,16 @@ export class World {
     this.#groups.set(name, new Set(nodes));
     await this.create(object);
     for (const node of nodes) await this.groupReady(node, name);
+  }
+
+  /** The name of a bound claim's PersistentVolume, which is its logical volume's too. */
+  async volumeOf(claim: string): Promise<string> {
+    return String(at(await this.get("PersistentVolumeClaim", claim), "spec.volumeName"));
+  }
+
+  /** The object of a group, read as Stowage's programs read it: sizes in bytes. */
+  async group(node: string, group: string): Promise<NodeLocalStorage> {
+    return this.client.get(nodeLocalStorages, { name: `${node}.${group}` });
   }
 
   async groupReady(node: string, group: string): Promise<Plain> {

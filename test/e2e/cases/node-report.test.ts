@@ -1,0 +1,206 @@
+import { httpsTransport, isKubeError, loadCredentials, makeClient } from "@stowage/kube";
+import type { KubeClient } from "@stowage/kube";
+import { systemClock } from "@stowage/clock";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { AgentPod } from "../src/agent-pod.ts";
+import { at, kinds } from "../src/kinds.ts";
+import { claim, podWith, storageClass } from "../src/manifests.ts";
+import { Slot } from "../src/slot.ts";
+import { eventually, World } from "../src/world.ts";
+
+let world: World;
+let agent: AgentPod;
+let slot: Slot;
+let added: Slot;
+
+const mebibyte = 1024 ** 2;
+
+beforeAll(async () => {
+  world = await World.enter("node-report");
+  agent = new AgentPod(world, "n1");
+  slot = await Slot.make(world, "n1", "report", { disk: "/dev/ubdb", offsetMiB: 1, sizeMiB: 512 });
+  added = await Slot.make(world, "n1", "added", { disk: "/dev/ubdc", offsetMiB: 1, sizeMiB: 512 });
+  await world.storageClass(
+    storageClass("report", { nodes: { n1: [slot.path], n2: ["/dev/ubdb"] } }),
+    ["n1", "n2"],
+  );
+});
+
+afterAll(async () => {
+  await world.onNode("n1", "umount /usr/sbin/lvm 2>/dev/null || true");
+  await world.delete("StorageClass", "report-kept");
+  await world.leave();
+  await slot.remove();
+  await added.remove();
+});
+
+/** Free room as LVM itself tells it. */
+const vgFree = async (): Promise<number> =>
+  Number(
+    await world.onNode("n1", "vgs --noheadings --nosuffix --units b -o vg_free report 2>/dev/null"),
+  );
+
+const freeFollows = async (): Promise<number> =>
+  eventually(async () => {
+    const { free } = (await world.group("n1", "report")).status;
+    expect(free).toBe(await vgFree());
+    return Number(free);
+  });
+
+test("case 29: free follows what an admin does by hand, whose volumes are not touched, and an idle node writes nothing", async () => {
+  const before = await freeFollows();
+  await world.onNode("n1", "lvcreate --yes --size 64M --name mine report");
+  await world.onNode("n1", "yes mine | head -c 67108864 > /dev/report/mine; sync");
+  const sum = await world.onNode("n1", "sha256sum < /dev/report/mine");
+  expect(await freeFollows()).toBe(before - 64 * mebibyte);
+
+  // The disk grows, and the agent passes it on; then the admin does that himself.
+  await slot.grow(1024);
+  await eventually(async () => {
+    expect(await freeFollows()).toBe(before + (512 - 64) * mebibyte);
+  });
+  await slot.grow(1536);
+  await world.onNode("n1", `pvresize ${slot.path}`);
+  expect(await freeFollows()).toBe(before + (1024 - 64) * mebibyte);
+
+  await world.onNode("n1", `vgextend report ${added.path}`);
+  await freeFollows();
+  await world.until("NodeLocalStorage", "n1.report", {
+    status: {
+      devices: expect.arrayContaining([
+        expect.objectContaining({ path: added.path, state: "Removed", reason: "NotInSpec" }),
+      ]),
+    },
+  });
+  await world.onNode("n1", `vgreduce report ${added.path}`);
+  await freeFollows();
+
+  expect(await world.onNode("n1", "sha256sum < /dev/report/mine")).toBe(sum);
+  const settled = at(await world.get("NodeLocalStorage", "n1.report"), "metadata.resourceVersion");
+  await agent.looks(2);
+  expect(at(await world.get("NodeLocalStorage", "n1.report"), "metadata.resourceVersion")).toBe(
+    settled,
+  );
+  await world.onNode("n1", "lvremove --yes report/mine");
+});
+
+test("case 24: an agent that starts and cannot look leaves the old report standing, and is not ready", async () => {
+  await world.create(claim("data", "report", "64Mi"));
+  await world.create(
+    podWith("user", ["data"], { nodeSelector: { "kubernetes.io/hostname": "n1" } }),
+  );
+  await world.running("user");
+  await world.until("NodeLocalStorage", "n1.report", { status: { volumeCount: 1 } });
+  await freeFollows();
+  const { conditions: _, ...before } = (await world.group("n1", "report")).status;
+  await world.onNode("n1", "mount --bind /bin/false /usr/sbin/lvm");
+  try {
+    await agent.restart();
+    await world.until("NodeLocalStorage", "n1.report", {
+      status: {
+        conditions: expect.arrayContaining([
+          expect.objectContaining({ type: "Ready", status: "False", reason: "ScanFailed" }),
+        ]),
+      },
+    });
+    expect((await world.group("n1", "report")).status).toMatchObject(before);
+    expect(await agent.readiness()).toBe("not ready");
+    expect(await world.inPod("user", "echo written > /data/word && cat /data/word")).toBe(
+      "written",
+    );
+  } finally {
+    await world.onNode("n1", "umount /usr/sbin/lvm");
+  }
+  await world.groupReady("n1", "report");
+  await agent.becomes("ready");
+  expect((await world.group("n1", "report")).status).toMatchObject(before);
+  await world.clear();
+});
+
+test("case 38: a volume without an owner is listed with its size and past owner, stays, and goes by one documented act", async () => {
+  await world.create(
+    storageClass("report-kept", { parameters: { volumeGroup: "report" }, reclaimPolicy: "Retain" }),
+  );
+  await world.create(claim("kept", "report-kept", "64Mi"));
+  await world.create(
+    podWith("kept", ["kept"], { nodeSelector: { "kubernetes.io/hostname": "n1" } }),
+  );
+  await world.running("kept");
+  const volume = await world.volumeOf("kept");
+  await world.delete("Pod", "kept");
+  await world.delete("PersistentVolumeClaim", "kept");
+  await world.delete("PersistentVolume", volume);
+  const orphaned = {
+    status: {
+      orphans: [
+        { name: volume, size: "64Mi", claim: { namespace: world.namespace, name: "kept" } },
+      ],
+    },
+  };
+  await world.until("NodeLocalStorage", "n1.report", orphaned);
+  await agent.looks(2);
+  expect(await world.get("NodeLocalStorage", "n1.report")).toMatchObject(orphaned);
+  expect(await world.logicalVolumes("n1", "report")).toEqual([volume]);
+
+  const act = [
+    { op: "add", path: "/spec/volumes/-", value: { name: volume, size: "1", delete: true } },
+  ];
+  await world.cluster.kubectl(
+    ["patch", "nls", "n1.report", "--type", "json", "-p"].concat(JSON.stringify(act)),
+  );
+  await world.until("NodeLocalStorage", "n1.report", {
+    spec: { volumes: [] },
+    status: { orphans: [], volumes: [] },
+  });
+  expect(await world.logicalVolumes("n1", "report")).toEqual([]);
+});
+
+const silent = (): void => undefined;
+
+/** The API as the agent of n1 reaches it: with a token that is bound to its Pod. */
+const asAgent = async (): Promise<KubeClient> => {
+  const bound = ["--bound-object-kind=Pod", `--bound-object-name=${await agent.name()}`];
+  const token = await world.cluster.kubectl([
+    ..."-n stowage-system create token stowage-agent".split(" "),
+    ...bound,
+  ]);
+  const admin = await loadCredentials({ kubeconfig: world.cluster.kubeconfig });
+  const { tls } = await admin.present();
+  return makeClient({
+    transport: httpsTransport({
+      server: admin.server,
+      present: () =>
+        Promise.resolve({
+          headers: { authorization: `Bearer ${token.trim()}` },
+          tls: { ca: tls.ca },
+        }),
+    }),
+    clock: systemClock,
+    random: Math.random,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  });
+};
+
+test("case 48: the token of n1's agent reports on n1, and is denied n2's report, every spec, Nodes and Secrets", async () => {
+  const client = await asAgent();
+  const statusOf = (name: string) =>
+    client.patch(
+      kinds.NodeLocalStorage,
+      { name },
+      { kind: "merge", body: { status: { volumeCount: 0 } } },
+      "status",
+    );
+  await expect(statusOf("n1.report")).resolves.toMatchObject({ status: { volumeCount: 0 } });
+  await expect(statusOf("n2.report")).rejects.toThrow(/only the status of its own node's/);
+  const body = { spec: { cordoned: true } };
+  const denied = [
+    client.patch(kinds.NodeLocalStorage, { name: "n1.report" }, { kind: "merge", body }),
+    client.patch(kinds.Node, { name: "n1" }, { kind: "merge", body: { spec: { taints: [] } } }),
+    client.list(kinds.Secret),
+    client.get(kinds.Secret, { name: "any", namespace: world.namespace }),
+    client.get(kinds.Node, { name: "n2" }),
+  ];
+  for (const outcome of await Promise.allSettled(denied)) {
+    expect(outcome.status === "rejected" && isKubeError(outcome.reason, "forbidden")).toBe(true);
+  }
+});
