@@ -35,7 +35,7 @@ import {
   writeRecord,
   writeWhole,
 } from "./state-folder.ts";
-import { stowageImage, withStowageImage } from "./stowage-image.ts";
+import { stowageImage, withStowageImage, withStowageLvmImage } from "./stowage-image.ts";
 import type { ClusterRecord, DiskRecord, Layout } from "./state-folder.ts";
 
 export type ClusterOptions = {
@@ -206,6 +206,11 @@ export class Cluster implements AsyncDisposable {
         progress.stage(`Importing ${stowageImage} into the nodes`, () => this.loadImage(archive)),
       context,
     );
+  }
+
+  /** As loadStowageImage, of deploy/Dockerfile.lvm as `stowageLvmImage`, into one node. */
+  async loadStowageLvmImage(node: Node, progress: Progress = silent): Promise<void> {
+    await withStowageLvmImage(progress, (archive) => node.loadImage(archive));
   }
 
   /** Ends and removes everything. */

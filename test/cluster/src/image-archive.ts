@@ -3,8 +3,8 @@ import path from "node:path";
 import { minutes } from "@stowage/clock";
 import { command } from "./command.ts";
 
-/** Where buildah keeps images: `root` is its own, `base` another one's that it only reads. */
-export type ImageStore = { readonly root: string; readonly base?: string };
+/** Where buildah keeps images: `root` is its own, `bases` are others' that it only reads. */
+export type ImageStore = { readonly root: string; readonly bases?: readonly string[] };
 
 /**
  * Runs buildah on a store. Its vfs driver needs nothing of the host's kernel, and with the chroot
@@ -16,7 +16,7 @@ export const buildah = (store: ImageStore, argv: readonly string[]): Promise<str
       "buildah",
       "--storage-driver",
       "vfs",
-      ...(store.base === undefined ? [] : ["--storage-opt", `vfs.imagestore=${store.base}`]),
+      ...(store.bases ?? []).flatMap((base) => ["--storage-opt", `vfs.imagestore=${base}`]),
       "--root",
       store.root,
       "--runroot",

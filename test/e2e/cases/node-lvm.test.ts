@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AgentPod } from "../src/agent-pod.ts";
 import type { Plain } from "../src/kinds.ts";
@@ -6,6 +7,7 @@ import { claim, podWith, storageClass } from "../src/manifests.ts";
 import { eventually, World } from "../src/world.ts";
 
 let world: World;
+let agent: AgentPod;
 /** The agent of n3, whose group nobody uses, and what it had run when the file began. */
 let idle: AgentPod;
 let idleSince: { readonly at: number; readonly commands: number };
@@ -14,6 +16,7 @@ const onN1 = { nodeSelector: { "kubernetes.io/hostname": "n1" } };
 
 beforeAll(async () => {
   world = await World.enter("node-lvm");
+  agent = new AgentPod(world, "n1");
   idle = new AgentPod(world, "n3");
   await world.storageClass(
     storageClass("lvm", { nodes: { n1: ["/dev/ubdb"], n3: ["/dev/ubdb"] } }),
@@ -50,6 +53,32 @@ const bothSides = async (): Promise<void> => {
   );
 };
 
+/** Makes `byHand` with the host's LVM, all at once. */
+const makeByHand = (hand: readonly string[]): Promise<string> =>
+  world.onNode(
+    "n1",
+    `for name in ${hand.join(" ")}; do lvcreate --yes --extents 1 --name $name lvm >/dev/null & done; wait`,
+  );
+
+const removeByHand = (): Promise<string> =>
+  world.onNode("n1", "lvremove --yes --select 'lv_name=~^hand-' lvm");
+
+/** Puts tombstones on entries. */
+const bury = async (buried: readonly string[]): Promise<void> => {
+  const { spec } = await world.group("n1", "lvm");
+  const operations = spec.volumes.flatMap(({ name }, index) =>
+    buried.includes(name)
+      ? [{ op: "add" as const, path: `/spec/volumes/${index}/delete`, value: true }]
+      : [],
+  );
+  expect(operations).toHaveLength(buried.length);
+  await world.client.patch(
+    kinds.NodeLocalStorage,
+    { name: "n1.lvm" },
+    { kind: "json", operations },
+  );
+};
+
 const setVolumes = (volumes: readonly object[]): Promise<unknown> =>
   world.client.patch(
     kinds.NodeLocalStorage,
@@ -60,8 +89,7 @@ const setVolumes = (volumes: readonly object[]): Promise<unknown> =>
 const entries = names.map((name) => ({ name, size: "4Mi", pending: true, wipe: "none" }));
 
 test("case 32: 50 volumes made at once by the agent and by hand on the host are all there, for both", async () => {
-  const hand = `for name in ${byHand.join(" ")}; do lvcreate --yes --extents 1 --name $name lvm >/dev/null & done; wait`;
-  await Promise.all([setVolumes(entries), world.onNode("n1", hand)]);
+  await Promise.all([setVolumes(entries), makeByHand(byHand)]);
   await eventually(bothSides);
   expect(await world.onNode("n1", "vgck lvm")).toBe("");
 });
@@ -102,25 +130,14 @@ test("case 25: after a power cut the group is activated unaided, and the pod has
 test("case 32: both sides agree after the reboot too", async () => {
   await eventually(bothSides);
   expect(await world.onNode("n1", "vgck lvm")).toBe("");
-  await world.onNode("n1", "lvremove --yes --select 'lv_name=~^hand-' lvm");
+  await removeByHand();
 });
 
 const archived = (group: string): Promise<string> =>
   world.onNode("n1", `ls /etc/lvm/archive | grep -c '^${group}_' || true`);
 
 test("case 33: 25 removals leave no more than 20 archive files, and deletes pass", async () => {
-  const { spec } = await world.group("n1", "lvm");
-  const patch = spec.volumes.flatMap(({ name }, index) =>
-    names.includes(name)
-      ? [{ op: "add" as const, path: `/spec/volumes/${index}/delete`, value: true }]
-      : [],
-  );
-  expect(patch).toHaveLength(25);
-  await world.client.patch(
-    kinds.NodeLocalStorage,
-    { name: "n1.lvm" },
-    { kind: "json", operations: patch },
-  );
+  await bury(names);
   await eventually(async () => {
     const left = await world.logicalVolumes("n1", "lvm");
     expect(left.filter((name) => names.includes(name))).toEqual([]);
@@ -203,3 +220,57 @@ test("case 33: a node on which nothing happens runs fewer than five LVM commands
   expect(commands).toBeGreaterThan(0);
   expect(commands / minutes).toBeLessThan(5);
 });
+
+const ofAgents = (...argv: readonly string[]): Promise<string> =>
+  world.cluster.kubectl(["-n", "stowage-system", ...argv]);
+
+const updateAgents = (strategy: string): Promise<string> =>
+  ofAgents("patch", "daemonset/stowage-agent", "-p", `{"spec":{"updateStrategy":${strategy}}}`);
+
+/** Gives n1's agent alone the template of deploy/image-mode, or takes it away. */
+const imageMode = async (state: "on" | "off"): Promise<void> => {
+  const patch = fileURLToPath(new URL("../../../deploy/image-mode/agent.yaml", import.meta.url));
+  if (state === "on") {
+    await updateAgents('{"type":"OnDelete","rollingUpdate":null}');
+    await ofAgents("patch", "daemonset/stowage-agent", "--patch-file", patch);
+    await agent.restart();
+  } else {
+    await ofAgents("rollout", "undo", "daemonset/stowage-agent");
+    await agent.restart();
+    await updateAgents('{"type":"RollingUpdate","rollingUpdate":{"maxUnavailable":"10%"}}');
+  }
+  await agent.becomes("ready");
+};
+
+test("case 32: the host and an agent with the LVM of its own image (LVM_MODE=image) agree too", async () => {
+  await world.cluster.loadStowageLvmImage(world.cluster.node("n1"));
+  const made = names.slice(0, 10);
+  const hand = byHand.slice(0, 10);
+  await imageMode("on");
+  try {
+    await Promise.all([
+      setVolumes(entries.filter(({ name }) => made.includes(name))),
+      makeByHand(hand),
+    ]);
+    await eventually(async () => {
+      expect(await world.logicalVolumes("n1", "lvm")).toHaveLength(20);
+      expect((await world.group("n1", "lvm")).status.volumeCount).toBe(10);
+    });
+    const inImage = await world.cluster.kubectl([
+      ..."-n stowage-system exec".split(" "),
+      await agent.name(),
+      ..."-- lvm lvs --noheadings -o lv_name lvm".split(" "),
+    ]);
+    expect(inImage.trim().split(/\s+/)).toEqual(await world.logicalVolumes("n1", "lvm"));
+
+    await world.create(claim("own", "lvm", "64Mi"));
+    await world.create(podWith("own", ["own"], onN1));
+    await world.running("own");
+    await removeByHand();
+    await bury(made);
+    await world.clear();
+    expect(await world.logicalVolumes("n1", "lvm")).toEqual([]);
+  } finally {
+    await imageMode("off");
+  }
+}, 300_000);

@@ -3,7 +3,7 @@ import { Cluster, progressTo } from "@stowage/test-cluster";
 import { install } from "./install.ts";
 
 /** What an admin changed on a node is seen sooner than by default, so that tests wait less. */
-const agentSettings = ["SCAN_SECONDS=20"];
+const agentSettings = { SCAN_SECONDS: "15" };
 
 /**
  * One cluster for all test files of a run: three nodes, each with two empty disks of 4 GiB. With

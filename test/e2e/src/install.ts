@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Cluster, Progress } from "@stowage/test-cluster";
 import { execa } from "execa";
@@ -16,28 +18,47 @@ const programs = [
 
 /**
  * Installs Stowage as a user would: image, CRD, manifests, and kube-scheduler's configuration.
- * `agentSettings`: environment variables of the agents, NAME=value.
+ * `agentSettings`: environment variables of the agents.
  */
 export const install = async (
   cluster: Cluster,
   progress: Progress,
-  agentSettings: readonly string[] = [],
+  agentSettings: Readonly<Record<string, string>> = {},
 ): Promise<void> => {
   await progress.stage("Bundling the programs", () =>
     execa("npm", ["run", "--silent", "bundle"], { cwd: fileIn("."), preferLocal: true }),
   );
   await cluster.loadStowageImage(fileIn("."), progress);
   await progress.stage("Installing Stowage", async () => {
-    for (const folder of ["crds", "deploy/manifests"]) {
-      await cluster.kubectl(["apply", "--server-side", "-f", fileIn(folder)]);
-    }
-    if (agentSettings.length > 0) {
-      const set = ["-n", "stowage-system", "set", "env", "daemonset/stowage-agent"];
-      await cluster.kubectl([...set, ...agentSettings]);
-    }
+    await cluster.kubectl(["apply", "--server-side", "-f", fileIn("crds")]);
+    await withManifests(agentSettings, (folder) =>
+      cluster.kubectl(["apply", "--server-side", "-f", folder]),
+    );
     await rolledOut(cluster);
   });
   await progress.stage("Telling kube-scheduler about it", () => configureScheduler(cluster));
+};
+
+/** A copy of the manifests, in which the agents have these environment variables too. */
+const withManifests = async (
+  agentSettings: Readonly<Record<string, string>>,
+  use: (folder: string) => Promise<unknown>,
+): Promise<void> => {
+  const folder = await mkdtemp(path.join(tmpdir(), "stowage-manifests-"));
+  try {
+    await cp(fileIn("deploy/manifests"), folder, { recursive: true });
+    const file = path.join(folder, "10-agent.yaml");
+    const list = "          env:\n";
+    const more = Object.entries(agentSettings).map(
+      ([name, value]) => `            - { name: ${name}, value: ${JSON.stringify(value)} }\n`,
+    );
+    const text = await readFile(file, "utf8");
+    if (!text.includes(list)) throw new Error(`${file} lists no environment variables`);
+    await writeFile(file, text.replace(list, `${list}${more.join("")}`));
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 };
 
 /** Resolves when every replica of the three programs is Ready. */
