@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import type { Plain } from "./kinds.ts";
 
 const root = new URL("../../../", import.meta.url);
-const fileIn = (path: string): string => fileURLToPath(new URL(path, root));
+const fileIn = (name: string): string => fileURLToPath(new URL(name, root));
 
 const programs = [
   "daemonset/stowage-agent",
