@@ -61,7 +61,7 @@ test("a device is evacuated while a pod uses its volume, over a restart of the a
     deviceIs(from, {
       state: "InUse",
       reason: "NoSpace",
-      message: expect.stringMatching(/1500 MiB of volumes need room, 1016 MiB free on the other/),
+      message: expect.stringMatching(/1\.4\d GiB of volumes need room, 1016 MiB free on the other/),
     }),
   );
   await world.onNode("n1", "lvremove --yes evac/in-the-way");
