@@ -164,7 +164,10 @@ const emptyMetadata =
   "vgchange $(vgs --noheadings -o vg_tags tiny | tr ', ' '\\n\\n' | grep ^full- | sed 's/^/--deltag /') tiny >/dev/null";
 
 test("case 33: a nearly full metadata area refuses claims with the reason, while deletes pass", async () => {
-  await world.onNode("n1", "pvcreate --metadatasize 128k /dev/ubdc && vgcreate tiny /dev/ubdc");
+  await world.onNode(
+    "n1",
+    "pvcreate --metadatasize 128k --dataalignment 64k /dev/ubdc && vgcreate tiny /dev/ubdc",
+  );
   await world.storageClass(storageClass("tiny", { nodes: { n1: ["/dev/ubdc"] } }), ["n1"]);
   await world.create(claim("early", "tiny", "4Mi"));
   await world.create(podWith("early", ["early"]));
