@@ -1,5 +1,5 @@
 import type { Claim, Node } from "@stowage/api";
-import { provisionerName, volumeNameOf } from "@stowage/api";
+import { claimUidOf, provisionerName, volumeNameOf } from "@stowage/api";
 import type { Clock, Instant, Milliseconds } from "@stowage/clock";
 import { milliseconds, seconds } from "@stowage/clock";
 import type { EventRecorder, KubeClient, Log } from "@stowage/kube";
@@ -111,7 +111,11 @@ export const runControllers = async (options: {
       if (isOurs) volumes.add(volumeNameOf(object.metadata.uid));
     }),
     caches.persistentVolumes.subscribe(({ object }) => {
-      if (object.provisionedBy === provisionerName) volumes.add(object.metadata.name);
+      const { name } = object.metadata;
+      // One that somebody else made under our name keeps its claim waiting until it goes.
+      const isOurs =
+        object.provisionedBy === provisionerName || claimsByUid.has(claimUidOf(name) ?? "");
+      if (isOurs) volumes.add(name);
     }),
     caches.groups.subscribe((change) => {
       for (const volume of index.apply(change)) volumes.add(volume);

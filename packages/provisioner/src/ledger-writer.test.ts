@@ -15,7 +15,7 @@ const serverWith = (start: NodeLocalStorage) => {
   let object = start;
   const patches: Patch[] = [];
   const faults: KubeError[] = [];
-  let refusing = false;
+  let refused = /^never$/;
   let release = silent;
   let gate: Promise<void> = Promise.resolve();
   const client = {
@@ -24,7 +24,7 @@ const serverWith = (start: NodeLocalStorage) => {
       patches.push(patch);
       await gate;
       const [guard, ...operations] = patch.kind === "json" ? patch.operations : [];
-      if (refusing) throw failure("invalid");
+      if (refused.test(JSON.stringify(operations))) throw failure("invalid");
       const isCurrent = guard?.op === "test" && guard.value === object.metadata.generation;
       if (!isCurrent) throw failure("invalid");
       const added = operations.flatMap((operation) =>
@@ -48,8 +48,9 @@ const serverWith = (start: NodeLocalStorage) => {
     overtake: () => {
       object = groupWith({ generation: object.metadata.generation + 1 });
     },
-    refuse: () => {
-      refusing = true;
+    /** Patches that hold this. */
+    refuse: (words: RegExp) => {
+      refused = words;
     },
     hold: () => {
       gate = new Promise((resolve) => {
@@ -109,9 +110,24 @@ test("its own write counts before the informer has seen it", async () => {
 test("a patch that the server will not take at all is not tried for ever", async () => {
   const server = serverWith(groupWith({}));
   const writer = writerOn(server);
-  server.refuse();
+  server.refuse(/pending/);
   await expect(writer.change("n1.fast", reserve("a"))).rejects.toThrow(/patching n1.fast failed/);
   expect(server.patches).toHaveLength(1);
+});
+
+test("a change that the server will not take does not keep back those that shared its patch", async () => {
+  const server = serverWith(groupWith({}));
+  const writer = writerOn(server);
+  server.refuse(/"bad"/);
+  server.hold();
+  const outcomes = ["a", "b", "bad", "c"].map((name) => writer.change("n1.fast", reserve(name)));
+  server.release();
+  const [a, b, bad, c] = await Promise.allSettled(outcomes);
+  expect([a, b, c].map((outcome) => outcome?.status)).toEqual(
+    Array.from({ length: 3 }, () => "fulfilled"),
+  );
+  expect(bad?.status).toBe("rejected");
+  expect(server.object().spec.volumes.map(({ name }) => name)).toEqual(["a", "b", "c"]);
 });
 
 test("a patch whose answer was lost is not made twice", async () => {

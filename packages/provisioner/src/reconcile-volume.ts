@@ -114,8 +114,7 @@ const companionsOf = (wish: VolumeWish, edge: VolumeEdge): Companion[] =>
         if (claim.selectedNode === undefined) return [{ kind: "unplaced" }];
         const volume = volumeNameOf(claim.metadata.uid);
         if (entriesOf(volume, edge).length > 0) return [{ kind: "promised", volume }];
-        // Kubernetes names the provisioner a moment after the node; the node is what counts here.
-        const other = wishOf({ ...claim, storageProvisioner: provisionerName }, storageClass);
+        const other = wishOf(claim, storageClass);
         if (other.kind !== "volume" || other.node !== wish.node) return [];
         const group = edge.ledger.get(
           nodeLocalStorageName(other.node, other.parameters.volumeGroup),

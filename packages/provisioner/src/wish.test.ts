@@ -39,11 +39,20 @@ test.for([
   expect(wishOf(claim, storageClassWith(change)).kind).toBe("unsupported");
 });
 
-test("a claim waits for its node, and for Kubernetes to hand it over", () => {
+test("a claim waits for its node, or for a pod that names one", () => {
   const unplaced = claimWith({ metadata: { annotations: {} } });
   expect(wishOf(unplaced, storageClassWith())).toEqual({ kind: "none" });
-  expect(wishOf({ ...unplaced, selectedNode: "n1" }, storageClassWith())).toEqual({ kind: "none" });
   expect(wishOf(unplaced, storageClassWith(), "n1")).toMatchObject({ kind: "pinned", node: "n1" });
+  const placed = { ...unplaced, selectedNode: "n1" };
+  expect(wishOf(placed, storageClassWith())).toMatchObject({ kind: "volume", node: "n1" });
+});
+
+test("a claim that Kubernetes has not handed over, or to another provisioner, is left alone", () => {
+  const claim = claimWith({ metadata: { annotations: {} } });
+  const immediate = storageClassWith({ volumeBindingMode: "Immediate" });
+  expect(wishOf(claim, immediate)).toEqual({ kind: "none" });
+  const another = { ...claim, selectedNode: "n1", storageProvisioner: "another" };
+  expect(wishOf(another, storageClassWith())).toEqual({ kind: "none" });
 });
 
 test.for([

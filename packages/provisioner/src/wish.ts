@@ -33,7 +33,8 @@ const accessModes = new Set(["ReadWriteOnce", "ReadWriteOncePod"]);
 
 /**
  * The conditions under which a claim is ours to serve.
- * Source: sig-storage-lib-external-provisioner, controller.go shouldProvision.
+ * Source: sig-storage-lib-external-provisioner, controller.go shouldProvision, but for what is said
+ * of the annotation storage-provisioner.
  */
 export const wishOf = (
   claim: Claim | undefined,
@@ -45,9 +46,11 @@ export const wishOf = (
   if (storageClass === undefined || storageClass.provisioner !== provisionerName) return none;
   const isImmediate = storageClass.volumeBindingMode === "Immediate";
   const { selectedNode } = claim;
-  // Kubernetes writes it once the claim is placed.
-  const isPlaced = isImmediate || selectedNode !== undefined;
-  if (isPlaced && claim.storageProvisioner !== provisionerName) return none;
+  // Kubernetes hands the claim over by this. Where the scheduler has selected a node it has also found
+  // that no existing volume fits, so there it need not be waited for.
+  const mayBeAbsent = !isImmediate;
+  const { storageProvisioner = mayBeAbsent ? provisionerName : "" } = claim;
+  if (storageProvisioner !== provisionerName) return none;
   // Told at once: what cannot be had anywhere needs no node to be refused.
   const wrong = refusedFeature(claim);
   if (wrong !== undefined) return unsupported(wrong);

@@ -129,3 +129,84 @@ test("case 15: while a create is slow its claim is sent elsewhere, and there are
   expect(await mapped("n1")).toEqual([]);
   expect(await mapped("n2")).toHaveLength(1);
 });
+
+test("a PersistentVolume that is deleted before its claim stays until the claim goes, and leaves nothing", async () => {
+  await world.create(claimOn("n1", "early", "life", "64Mi"));
+  const bound = await world.until("PersistentVolumeClaim", "early", { status: { phase: "Bound" } });
+  const volume = String(at(bound, "spec.volumeName"));
+  await world.cluster.kubectl(["delete", "pv", volume, "--wait=false"]);
+  await world.until("PersistentVolume", volume, {
+    metadata: { deletionTimestamp: expect.any(String) },
+  });
+  await world.merge("PersistentVolumeClaim", "early", { metadata: { labels: { touched: "yes" } } });
+  expect(await world.logicalVolumes("n1", "life")).toEqual([volume]);
+  await world.delete("PersistentVolumeClaim", "early");
+  await eventually(async () => {
+    expect(await world.get("PersistentVolume", volume)).toBeUndefined();
+    expect(await world.logicalVolumes("n1", "life")).toEqual([]);
+  });
+});
+
+test("with policy Retain the data outlives claim and PersistentVolume, and is shown as an orphan", async () => {
+  const name = "life-kept";
+  await world.create(
+    storageClass(name, { parameters: { volumeGroup: "life" }, reclaimPolicy: "Retain" }),
+  );
+  await world.create(claimOn("n2", "retained", name, "64Mi"));
+  const bound = await world.until("PersistentVolumeClaim", "retained", {
+    status: { phase: "Bound" },
+  });
+  const volume = String(at(bound, "spec.volumeName"));
+  await world.delete("PersistentVolumeClaim", "retained");
+  await world.until("PersistentVolume", volume, { status: { phase: "Released" } });
+  expect(await world.logicalVolumes("n2", "life")).toEqual([volume]);
+  await world.delete("PersistentVolume", volume);
+  await world.until("NodeLocalStorage", "n2.life", {
+    spec: { volumes: [] },
+    status: { orphans: [expect.objectContaining({ name: volume, size: "64Mi" })] },
+  });
+  expect(await world.logicalVolumes("n2", "life")).toEqual([volume]);
+  await world.onNode("n2", `lvremove --yes life/${volume}`);
+  await world.delete("StorageClass", name);
+});
+
+test("an entry that somebody takes out of the ledger comes back from its PersistentVolume", async () => {
+  await world.create(claimOn("n1", "robbed", "life", "64Mi"));
+  const bound = await world.until("PersistentVolumeClaim", "robbed", {
+    status: { phase: "Bound" },
+  });
+  const volume = String(at(bound, "spec.volumeName"));
+  await world.merge("NodeLocalStorage", "n1.life", { spec: { volumes: [] } });
+  await world.until("NodeLocalStorage", "n1.life", {
+    spec: { volumes: [expect.objectContaining({ name: volume })] },
+    status: { volumes: [expect.objectContaining({ name: volume, state: "Ready" })], orphans: [] },
+  });
+  expect(await world.logicalVolumes("n1", "life")).toEqual([volume]);
+});
+
+test("a PersistentVolume that somebody made under a claim's name is told of, and the claim follows when it goes", async () => {
+  await world.create(claim("named", "life", "64Mi"));
+  const made = await world.get("PersistentVolumeClaim", "named");
+  const volume = `pvc-${String(at(made, "metadata.uid"))}`;
+  await world.create({
+    kind: "PersistentVolume",
+    metadata: { name: volume },
+    spec: {
+      capacity: { storage: "1Gi" },
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: "another",
+      hostPath: { path: "/tmp" },
+    },
+  });
+  await world.merge("PersistentVolumeClaim", "named", {
+    metadata: { annotations: { "volume.kubernetes.io/selected-node": "n1" } },
+  });
+  await eventually(async () => {
+    expect(await world.messages("PersistentVolumeClaim", "named")).toContainEqual(
+      expect.stringContaining(`a PersistentVolume ${volume} that is not for it already exists`),
+    );
+  });
+  expect(await world.logicalVolumes("n1", "life")).toEqual([]);
+  await world.delete("PersistentVolume", volume);
+  await world.until("PersistentVolumeClaim", "named", { status: { phase: "Bound" } });
+});

@@ -61,7 +61,7 @@ test.for<[string, Plain, RegExp]>([
       );
     });
     const told = (await world.messages("PersistentVolumeClaim", name)).filter(
-      (message) => !message.startsWith("waiting for"),
+      (message) => !/^waiting for /i.test(message),
     );
     expect(new Set(told).size).toBe(1);
     await world.delete("Pod", name);
