@@ -2,8 +2,15 @@ import { loadavg } from "node:os";
 import { startApiServer } from "./extender/api-server.ts";
 import { measure, quantile, Target } from "./extender/load.ts";
 import { node, nodeName, pod } from "./extender/objects.ts";
-import { bundleSubject, residentMiB, startFloor, startSubject } from "./extender/processes.ts";
+import {
+  bundleSubject,
+  computed,
+  residentMiB,
+  startFloor,
+  startSubject,
+} from "./extender/processes.ts";
 import { shuffled } from "./extender/shuffled.ts";
+import type { Parts } from "./main.ts";
 import { watchEvents } from "./extender/watch-events.ts";
 
 /*
@@ -22,6 +29,9 @@ type Case = {
   readonly p99Ms: number;
   readonly floorP50Ms: number;
   readonly ratio: number;
+  readonly cpuMs: number;
+  readonly floorCpuMs: number;
+  readonly cpuRatio: number;
 };
 
 const sizes = [100, 1000, 5000, 10_000];
@@ -57,9 +67,16 @@ const measureForm = async (
             ? { warmUp: 4, turns: nodes >= 5000 ? 12 : 8, turn: 32 }
             : { warmUp: 1, turns: nodes >= 5000 ? 2 : 5, turn: nodes >= 5000 ? 4 : 8 };
         const path = `/${verb}`;
-        const samples = await measure({ subject, floor, path, bodies, concurrency, ...effort });
-        const floorP50Ms = quantile(samples.floor, 0.5);
-        const p50Ms = quantile(samples.subject, 0.5);
+        const { subject: taken, floor: floorTaken } = await measure({
+          subject,
+          floor,
+          path,
+          bodies,
+          concurrency,
+          ...effort,
+        });
+        const floorP50Ms = quantile(floorTaken.samples, 0.5);
+        const p50Ms = quantile(taken.samples, 0.5);
         const one = {
           verb,
           form,
@@ -67,12 +84,15 @@ const measureForm = async (
           claims,
           concurrency,
           p50Ms: rounded(p50Ms),
-          p99Ms: rounded(quantile(samples.subject, 0.99)),
+          p99Ms: rounded(quantile(taken.samples, 0.99)),
           floorP50Ms: rounded(floorP50Ms),
           ratio: rounded(p50Ms / floorP50Ms),
+          cpuMs: rounded(taken.cpu),
+          floorCpuMs: rounded(floorTaken.cpu),
+          cpuRatio: rounded(taken.cpu / floorTaken.cpu),
         };
         say(
-          `${verb} ${form} ${nodes} nodes, ${claims} claims, ${concurrency} at once: p50 ${one.p50Ms} ms, p99 ${one.p99Ms} ms, floor ${one.floorP50Ms} ms, ratio ${one.ratio}`,
+          `${verb} ${form} ${nodes} nodes, ${claims} claims, ${concurrency} at once: p50 ${one.p50Ms} ms, p99 ${one.p99Ms} ms, floor ${one.floorP50Ms} ms, ratio ${one.ratio}; CPU ${one.cpuMs} ms, floor ${one.floorCpuMs} ms, ratio ${one.cpuRatio}`,
         );
         cases.push(one);
       }
@@ -81,24 +101,25 @@ const measureForm = async (
   return cases;
 };
 
-export const run = async (): Promise<object> => {
+export const run = async (parts: Parts): Promise<object> => {
+  const isAsked = (form: Form): boolean => parts.forms.length === 0 || parts.forms.includes(form);
   say(`load ${loadavg().map(rounded).join(" ")}; the extender runs as the image's bundle`);
   const program = await bundleSubject();
   const cases: Case[] = [];
   let rssMiB = 0;
   let rssAfterFullMiB = 0;
-  for (const nodes of sizes) {
+  for (const nodes of parts.nodes.length === 0 ? sizes : parts.nodes) {
     const apiServer = await startApiServer(nodes);
     const [subjectProcess, floorProcess] = await Promise.all([
       startSubject(program, apiServer.url),
       startFloor(),
     ]);
-    const subject = new Target(subjectProcess.port);
-    const floor = new Target(floorProcess.port);
+    const subject = new Target(subjectProcess.port, () => computed(subjectProcess));
+    const floor = new Target(floorProcess.port, () => computed(floorProcess));
     const filled = await residentMiB(subjectProcess);
-    cases.push(...(await measureForm("names", nodes, subject, floor)));
+    if (isAsked("names")) cases.push(...(await measureForm("names", nodes, subject, floor)));
     rssMiB = await residentMiB(subjectProcess);
-    cases.push(...(await measureForm("full", nodes, subject, floor)));
+    if (isAsked("full")) cases.push(...(await measureForm("full", nodes, subject, floor)));
     rssAfterFullMiB = await residentMiB(subjectProcess);
     say(
       `${nodes} nodes, ${2 * nodes} groups: RSS ${filled} MiB when filled, ${rssMiB} MiB after calls with names, ${rssAfterFullMiB} MiB after calls with whole Nodes`,

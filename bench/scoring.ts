@@ -1,5 +1,13 @@
-import { claims, nodeLocalStorages, nodes, pods, storageClasses } from "@stowage/api";
-import { Cluster, Extender, readCall } from "@stowage/extender";
+import { storageClasses } from "@stowage/api";
+import {
+  cachedAgents,
+  cachedClaims,
+  cachedNodes,
+  cachedStorages,
+  Cluster,
+  Extender,
+  readCall,
+} from "@stowage/extender";
 import type { Clock } from "@stowage/clock";
 import { milliseconds } from "@stowage/clock";
 import { randomFrom } from "./extender/shuffled.ts";
@@ -74,10 +82,10 @@ class Simulation {
     }));
     for (const node of this.#nodes) {
       const { name } = node;
-      this.#cluster.seeNode({ kind: "seen", object: nodes.parse({ metadata: { name } }) });
+      this.#cluster.seeNode({ kind: "seen", object: cachedNodes.parse({ metadata: { name } }) });
       this.#cluster.seeAgent({
         kind: "seen",
-        object: pods.parse({
+        object: cachedAgents.parse({
           metadata: { name: `agent-${name}`, namespace: "stowage-system" },
           spec: { nodeName: name },
           status: { conditions: [{ type: "Ready", status: "True" }] },
@@ -135,7 +143,7 @@ class Simulation {
   #tell({ name, size, volumes }: Node): void {
     this.#cluster.seeStorage({
       kind: "seen",
-      object: nodeLocalStorages.parse({
+      object: cachedStorages.parse({
         metadata: { name: `${name}.fast` },
         spec: {
           nodeName: name,
@@ -160,7 +168,7 @@ class Simulation {
   #choose(choice: Choice, { name, sizes }: Arrival): Node | undefined {
     const storageClassName = choice === "binpack" ? "binpack" : "spread";
     const made = sizes.map((size, index) =>
-      claims.parse({
+      cachedClaims.parse({
         metadata: { namespace: "shop", name: `${name}-${index}`, uid: `${name}-${index}` },
         spec: { storageClassName, resources: { requests: { storage: `${size}Gi` } } },
       }),
@@ -181,6 +189,7 @@ class Simulation {
           NodeNames: this.#nodes.map((node) => node.name),
         }),
       ),
+      this.#cluster.seats,
     );
     const { verdicts } = this.#extender.filter(call);
     const passed = this.#nodes.filter((_, place) => (verdicts[place] ?? 0) === 0);

@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Wire } from "./objects.ts";
 import { agentPod, claim, claimCount, groupNames, node, storage, storageClass } from "./objects.ts";
 
-type Collection = { readonly count: number; readonly item: (index: number) => object };
+type Collection = { readonly count: number; readonly item: (index: number) => Wire };
 
 /**
  * As much of an API server as informers need: lists in pages, and watches in which nothing happens.
@@ -53,7 +54,11 @@ const answer = (
   }
   const from = Number(searchParams.get("continue") ?? 0);
   const to = Math.min(collection.count, from + Number(searchParams.get("limit") ?? 500));
-  const items = Array.from({ length: to - from }, (_, index) => collection.item(from + index));
+  const partial = request.headers.accept?.includes("as=PartialObjectMetadataList") === true;
+  const items = Array.from({ length: to - from }, (_, index) => {
+    const item = collection.item(from + index);
+    return partial ? { metadata: item.metadata } : item;
+  });
   const next = to < collection.count ? `${to}` : "";
   response.end(JSON.stringify({ metadata: { resourceVersion: "1000", continue: next }, items }));
 };

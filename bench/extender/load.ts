@@ -2,11 +2,14 @@ import http from "node:http";
 
 /** A server that is measured, with connections of its own. */
 export class Target {
+  /** Milliseconds that the server has computed since it began. */
+  readonly computed: () => Promise<number>;
   readonly #port: number;
   readonly #agent: http.Agent;
 
-  constructor(port: number) {
+  constructor(port: number, computed: () => Promise<number>) {
     this.#port = port;
+    this.computed = computed;
     this.#agent = new http.Agent({ keepAlive: true });
   }
 
@@ -58,7 +61,20 @@ export const quantile = (samples: readonly number[], share: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 };
 
-type Round = { readonly target: Target; readonly samples: number[]; readonly answerBytes: number };
+type Round = {
+  readonly target: Target;
+  readonly samples: number[];
+  readonly answerBytes: number;
+  /** Milliseconds of computing in all that was counted. */
+  computed: number;
+};
+
+/** What one server took. */
+type Taken = {
+  readonly samples: readonly number[];
+  /** Milliseconds of computing for each request: unlike time, hardly touched by what else runs. */
+  readonly cpu: number;
+};
 
 /**
  * Asks both, in turns of `turn` requests each, so that whatever else the machine does hits both.
@@ -73,7 +89,7 @@ export const measure = async (options: {
   readonly warmUp: number;
   readonly turns: number;
   readonly turn: number;
-}): Promise<{ readonly subject: readonly number[]; readonly floor: readonly number[] }> => {
+}): Promise<{ readonly subject: Taken; readonly floor: Taken }> => {
   const { path, bodies, concurrency, warmUp, turns, turn } = options;
   const [first] = bodies;
   if (first === undefined) throw new Error("there is nothing to ask");
@@ -82,9 +98,12 @@ export const measure = async (options: {
     target,
     samples: [],
     answerBytes: bytes,
+    computed: 0,
   }));
   for (let count = 1 - warmUp; count <= turns; count += 1) {
-    for (const { target, samples, answerBytes } of rounds) {
+    for (const round of rounds) {
+      const { target, samples, answerBytes } = round;
+      const before = await target.computed();
       let left = turn;
       const worker = async (): Promise<void> => {
         while (left > 0) {
@@ -95,7 +114,14 @@ export const measure = async (options: {
         }
       };
       await Promise.all(Array.from({ length: concurrency }, worker));
+      if (count > 0) round.computed += (await target.computed()) - before;
     }
   }
-  return { subject: rounds[0]?.samples ?? [], floor: rounds[1]?.samples ?? [] };
+  const taken = ({ samples, computed }: Round): Taken => ({
+    samples,
+    cpu: computed / samples.length,
+  });
+  const [ofSubject, ofFloor] = rounds;
+  if (ofSubject === undefined || ofFloor === undefined) throw new Error("nothing was measured");
+  return { subject: taken(ofSubject), floor: taken(ofFloor) };
 };

@@ -37,6 +37,9 @@ const images = Array.from({ length: 50 }, (_, index) => ({
   sizeBytes: 1_000_000 + index,
 }));
 
+/** An object on the wire. */
+export type Wire = { readonly metadata: object; readonly [field: string]: unknown };
+
 const metadata = (name: string, more: object = {}): object => ({
   name,
   uid: `00000000-0000-4000-8000-${name.replaceAll(/\D/g, "").padStart(12, "0")}`,
@@ -46,7 +49,7 @@ const metadata = (name: string, more: object = {}): object => ({
   ...more,
 });
 
-export const node = (index: number): object => ({
+export const node = (index: number): Wire => ({
   metadata: metadata(nodeName(index), {
     labels: {
       "beta.kubernetes.io/arch": "amd64",
@@ -79,7 +82,7 @@ const groupSize = 80;
 /** In GiB, from 5 to 24: a fifth of the groups has less than 20 GiB left. */
 const volumeSize = (index: number, of: number): number => 5 + ((index * 7 + of * 11) % 20);
 
-export const storage = (index: number): object => {
+export const storage = (index: number): Wire => {
   const name = nodeName(Math.floor(index / 2));
   const volumeGroup = groupNames[index % 2] ?? "fast";
   const volumes = [0, 1, 2, 3].map((of) => ({
@@ -126,13 +129,13 @@ export const storage = (index: number): object => {
   };
 };
 
-export const agentPod = (index: number): object => ({
+export const agentPod = (index: number): Wire => ({
   metadata: metadata(`agent-${index}`, { namespace: "stowage-system" }),
   spec: { nodeName: nodeName(index) },
   status: { conditions: [{ type: "Ready", status: "True" }] },
 });
 
-export const storageClass = (index: number): object => ({
+export const storageClass = (index: number): Wire => ({
   metadata: metadata(groupNames[index] ?? ""),
   provisioner: "lvm.stowage.dev",
   volumeBindingMode: "WaitForFirstConsumer",
@@ -140,7 +143,7 @@ export const storageClass = (index: number): object => ({
 });
 
 /** Claims 0 and 1 are in the first group, 2 in the second; together they need 20 and 10 GiB. */
-export const claim = (index: number): object => ({
+export const claim = (index: number): Wire => ({
   metadata: metadata(`claim-${index}`, { namespace: "shop" }),
   spec: {
     storageClassName: index < 2 ? groupNames[0] : groupNames[1],

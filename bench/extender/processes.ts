@@ -1,9 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { rolldown } from "rolldown";
+import { imageInput, imageOutput } from "../../rolldown.config.ts";
 
 const here = import.meta.dirname;
 
@@ -11,17 +12,11 @@ const here = import.meta.dirname;
 export const bundleSubject = async (): Promise<string> => {
   const folder = await mkdtemp(path.join(tmpdir(), "stowage-bench-"));
   await using bundle = await rolldown({
+    ...imageInput,
     input: { subject: path.join(here, "subject.ts") },
-    platform: "node",
     logLevel: "warn",
   });
-  await bundle.write({
-    dir: folder,
-    format: "esm",
-    entryFileNames: "[name].mjs",
-    chunkFileNames: "[name]-[hash].mjs",
-    minify: "dce-only",
-  });
+  await bundle.write({ ...imageOutput, dir: folder });
   return path.join(folder, "subject.mjs");
 };
 
@@ -63,7 +58,8 @@ export const startSubject = async (program: string, apiServer: string): Promise<
       HOST: "127.0.0.1",
       PORT: "0",
       // As in deploy/manifests/30-extender.yaml.
-      NODE_OPTIONS: "--max-semi-space-size=2 --expose-gc",
+      NODE_OPTIONS: "--max-semi-space-size=2 --max-old-space-size=256 --expose-gc",
+      MALLOC_ARENA_MAX: "1",
       // Promises of one call would change the answer to the next.
       PROMISE_SECONDS: "0.001",
     },
@@ -79,6 +75,16 @@ export const startSubject = async (program: string, apiServer: string): Promise<
       setTimeout(resolve, 100);
     });
   }
+};
+
+/** Milliseconds that all threads of the process have computed. Source: proc_pid_schedstat(5). */
+export const computed = async ({ process: { pid } }: Served): Promise<number> => {
+  let nanoseconds = 0;
+  for (const thread of await readdir(`/proc/${pid}/task`)) {
+    const text = await readFile(`/proc/${pid}/task/${thread}/schedstat`, "utf8").catch(() => "0");
+    nanoseconds += Number(text.split(" ")[0]);
+  }
+  return nanoseconds / 1e6;
 };
 
 /** Resident memory in MiB. Source: proc_pid_status(5). */

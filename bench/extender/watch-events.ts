@@ -1,5 +1,4 @@
-import { nodeLocalStorages } from "@stowage/api";
-import { Cluster } from "@stowage/extender";
+import { cachedStorages, Cluster } from "@stowage/extender";
 import { storage } from "./objects.ts";
 
 const rounds = 20_000;
@@ -11,11 +10,9 @@ export const watchEvents = (
   sizes.map((nodes) => {
     const cluster = new Cluster();
     for (let index = 0; index < 2 * nodes; index += 1) {
-      cluster.seeStorage({ kind: "seen", object: nodeLocalStorages.parse(storage(index)) });
+      cluster.seeStorage({ kind: "seen", object: cachedStorages.parse(storage(index)) });
     }
-    const changed = Array.from({ length: 64 }, (_, index) =>
-      nodeLocalStorages.parse(storage(index)),
-    );
+    const changed = Array.from({ length: 64 }, (_, index) => cachedStorages.parse(storage(index)));
     const apply = (): void => {
       for (let round = 0; round < rounds; round += 1) {
         const object = changed[round % changed.length];

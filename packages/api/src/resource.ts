@@ -9,6 +9,8 @@ export type Resource<T> = {
   readonly plural: string;
   readonly kind: string;
   readonly scope: "cluster" | "namespaced";
+  /** "metadata": lists and watches ask for nothing else, as PartialObjectMetadata. */
+  readonly representation?: "metadata";
   /** @throws when the object is not of this kind or lacks what Stowage reads of it. */
   readonly parse: (object: unknown) => T;
 };

@@ -1,5 +1,7 @@
 import type { AskedNodes } from "./asked-nodes.ts";
-import { ByteWriter, viewOf, viewOfText } from "./byte-writer.ts";
+import { unusual } from "./asked-nodes.ts";
+import { copyBytes, copyText, viewOf, viewOfText } from "./byte-views.ts";
+import { Columns } from "./columns.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** ExtenderFilterResult. Source: k8s.io/kube-scheduler/extender/v1/types.go. */
@@ -22,8 +24,8 @@ const nodesEnd = Buffer.from(',"NodeNames":null');
 const failedBegin = Buffer.from(',"FailedNodes":{},"FailedAndUnresolvableNodes":{');
 const failedEnd = Buffer.from('},"Error":""}');
 const betweenItems = Buffer.from(",");
-const comma = viewOfText(",");
-const colon = viewOfText(":");
+const comma = 0x2c;
+const closeBracket = 0x5d;
 
 /**
  * A FilterResult, in pieces of which some are the request's own bytes. Evicting pods frees no
@@ -34,24 +36,41 @@ export const filterAnswer = (asked: AskedNodes, outcome: Outcome): readonly Buff
     ? [namesBegin, passedNames(asked, outcome), namesEnd, ...failedOf(asked, outcome)]
     : [nodesBegin, ...passedNodes(asked, outcome), nodesEnd, ...failedOf(asked, outcome)];
 
-const failedOf = (
-  { body, tokens }: AskedNodes,
-  { verdicts, reasons, seats, refused }: Outcome,
-): readonly Buffer[] => {
+const failedOf = (asked: AskedNodes, outcome: Outcome): readonly Buffer[] => {
+  const { refused, verdicts, reasons, seats } = outcome;
   if (refused === 0) return [failedBegin, failedEnd];
-  const { starts, ends, count } = tokens;
-  const writer = new ByteWriter(refused * 128);
-  const names = viewOf(body);
+  const { starts, ends, hashes, count } = asked.tokens;
+  const names = viewOf(asked.body);
+  const bytes = Buffer.allocUnsafe(failedLimit(asked, outcome));
+  const to = viewOf(bytes);
+  let end = 0;
   for (let place = 0; place < count; place += 1) {
     const reason = reasons[(verdicts[place] ?? 0) - 1];
     if (reason === undefined) continue;
-    if (writer.end > 0) writer.add(comma);
-    writer.copy(names, starts[place] ?? 0, ends[place] ?? 0);
-    writer.add(colon);
-    writer.add(reason.words);
-    reason.rooms?.copyWords(seats[place] ?? 0, writer);
+    const { words, length, rooms } = reason;
+    const copy = hashes[place] === unusual ? copyBytes : copyText;
+    end = copy(to, end, names, starts[place] ?? 0, ends[place] ?? 0);
+    end = copyText(to, end, words, 0, length);
+    if (rooms !== undefined) end = rooms.copyWords(seats[place] ?? 0, to, end);
   }
-  return [failedBegin, writer.bytes(), failedEnd];
+  // Every reason ends with a comma.
+  return [failedBegin, bytes.subarray(0, end - 1), failedEnd];
+};
+
+/** As many bytes as all refused names with their reasons can take. */
+const failedLimit = ({ tokens }: AskedNodes, { verdicts, reasons }: Outcome): number => {
+  const { starts, ends, count } = tokens;
+  const lengths = Int32Array.from([
+    0,
+    ...reasons.map(({ length, rooms }) => length + (rooms === undefined ? 0 : Columns.wordsLimit)),
+  ]);
+  let limit = 0;
+  for (let place = 0; place < count; place += 1) {
+    const verdict = verdicts[place] ?? 0;
+    if (verdict === 0) continue;
+    limit += (ends[place] ?? 0) - (starts[place] ?? 0) + (lengths[verdict] ?? 0);
+  }
+  return limit;
 };
 
 /** Calls `each` with the first place and the one after the last of every run of passed nodes. */
@@ -71,18 +90,24 @@ const eachRun = (
 };
 
 const passedNames = ({ body, tokens }: AskedNodes, outcome: Outcome): Buffer => {
-  const { starts, ends, count } = tokens;
+  const { starts, ends, count, plain } = tokens;
   if (count === 0) return noBytes;
   const first = starts[0] ?? 0;
   const last = ends[count - 1] ?? 0;
   if (outcome.refused === 0) return body.subarray(first, last);
-  const writer = new ByteWriter(last - first);
+  const copy = plain ? copyText : copyBytes;
+  const bytes = Buffer.allocUnsafe(last - first);
+  const to = viewOf(bytes);
   const names = viewOf(body);
-  eachRun(count, outcome, (from, to) => {
-    if (writer.end > 0) writer.add(comma);
-    writer.copy(names, starts[from] ?? 0, ends[to - 1] ?? 0);
+  let end = 0;
+  eachRun(count, outcome, (from, after) => {
+    if (end > 0) {
+      to.setUint8(end, comma);
+      end += 1;
+    }
+    end = copy(to, end, names, starts[from] ?? 0, ends[after - 1] ?? 0);
   });
-  return writer.bytes();
+  return bytes.subarray(0, end);
 };
 
 const noBytes = Buffer.alloc(0);
@@ -100,25 +125,33 @@ const passedNodes = ({ body, form, tokens }: AskedNodes, outcome: Outcome): read
   return parts;
 };
 
-const scoreBegin = viewOfText('{"Host":');
-const scoreEnds = Array.from({ length: 11 }, (_, score) => viewOfText(`,"Score":${score}},`));
-const openBracket = viewOfText("[");
-const closeBracket = viewOfText("]");
-const averageScore = 64;
+const scoreBegin = viewOfText('[{"Host":');
+const scoreNexts = Array.from({ length: 11 }, (_, score) =>
+  viewOfText(`,"Score":${score}},{"Host":`),
+);
+const nextHost = ',{"Host":'.length;
+const longestNext = ',"Score":10},{"Host":'.length;
+const noScores = Buffer.from("[]");
 
 /** HostPriorityList, for the scores in the order of the nodes asked for. */
 export const prioritizeAnswer = ({ body, tokens }: AskedNodes, scores: Uint8Array): Buffer => {
-  const { starts, ends, count } = tokens;
-  const writer = new ByteWriter(2 + averageScore * count);
+  const { starts, ends, hashes, count } = tokens;
+  if (count === 0) return noScores;
   const names = viewOf(body);
-  writer.add(openBracket);
+  let limit = scoreBegin.byteLength + longestNext * count;
+  for (let place = 0; place < count; place += 1) limit += (ends[place] ?? 0) - (starts[place] ?? 0);
+  const bytes = Buffer.allocUnsafe(limit);
+  const to = viewOf(bytes);
+  let end = copyText(to, 0, scoreBegin, 0, scoreBegin.byteLength);
   for (let place = 0; place < count; place += 1) {
-    writer.add(scoreBegin);
-    writer.copy(names, starts[place] ?? 0, ends[place] ?? 0);
-    writer.add(scoreEnds[scores[place] ?? 0] ?? comma);
+    const copy = hashes[place] === unusual ? copyBytes : copyText;
+    end = copy(to, end, names, starts[place] ?? 0, ends[place] ?? 0);
+    const score = scores[place] ?? 0;
+    const next = scoreNexts[score] ?? scoreBegin;
+    end = copyText(to, end, next, 0, score === 10 ? longestNext : longestNext - 1);
   }
-  // In place of the last comma.
-  if (count > 0) writer.endAt(writer.end - 1);
-  writer.add(closeBracket);
-  return writer.bytes();
+  // In place of what leads to one more.
+  end -= nextHost;
+  to.setUint8(end, closeBracket);
+  return bytes.subarray(0, end + 1);
 };

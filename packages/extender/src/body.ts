@@ -65,9 +65,16 @@ const collected = (stream: Readable, expected: number, limit: Bytes): Promise<Bu
       chunk.copy(body, length);
       length += chunk.length;
     });
-    stream.once("end", () => resolve(body.subarray(0, length)));
+    let ended = false;
+    stream.once("end", () => {
+      ended = true;
+      resolve(body.subarray(0, length));
+    });
     stream.once("error", (cause: Error) => {
       reject(new BodyError(400, `the body cannot be read: ${cause.message}`, { cause }));
     });
-    stream.once("close", () => reject(new BodyError(400, "the body ended too soon")));
+    // An error is made only where it is one: making it looks at the whole stack.
+    stream.once("close", () => {
+      if (!ended) reject(new BodyError(400, "the body ended too soon"));
+    });
   });

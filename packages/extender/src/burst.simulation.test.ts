@@ -1,6 +1,7 @@
 import { gib } from "@stowage/capacity";
 import { seconds } from "@stowage/clock";
 import { expect, test } from "vitest";
+import { claimOf } from "./cached.ts";
 import type { World } from "./testing/harness.ts";
 import { filter, makeWorld, prioritize, see, seeNodes } from "./testing/harness.ts";
 import { claim, podWith, storage } from "./testing/objects.ts";
@@ -85,7 +86,7 @@ test.for([
 
 test("a claim that is gone holds nothing", async () => {
   const world = await twoPods();
-  world.cluster.seeClaim({ kind: "gone", object: claim({ name: "a", size: gib(6) }) });
+  world.cluster.seeClaim({ kind: "gone", object: claimOf(claim({ name: "a", size: gib(6) })) });
   expect(await schedule(world, podWith("b", ["b"]), ["n1"])).toEqual({ node: "n1" });
 });
 

@@ -1,80 +1,131 @@
-import type { Claim, Metadata, Node, NodeLocalStorage, Pod, Resource } from "@stowage/api";
-import { claims, nodeLocalStorages, nodes, pods } from "@stowage/api";
+import type { Metadata, NodeLocalStorage, Resource } from "@stowage/api";
+import { claims, groupOf, isDeleting, nodeLocalStorages, nodes, pods } from "@stowage/api";
+import type { Claim, Node, Pod } from "@stowage/api";
+import type { Bytes, GroupState } from "@stowage/capacity";
 import { z } from "zod";
 import { problemsOf } from "./asked-pod.ts";
+import { Entries } from "./entries.ts";
+import { Interned } from "./interned.ts";
 
 /*
- * The caches hold tens of thousands of objects. What placement never looks at is left out of them,
- * and empty maps and lists are there once.
+ * The caches hold tens of thousands of objects, of which placement looks at a few fields. These are
+ * what is kept of them.
  */
 
-const noWords: Record<string, string> = {};
-const noNames: string[] = [];
-const noOwners: Metadata["ownerReferences"] = [];
+type Identity = Pick<Metadata, "name" | "namespace" | "uid" | "resourceVersion">;
 
-const slim = (metadata: Metadata): Metadata => ({
-  ...metadata,
-  creationTimestamp: "",
-  labels: noWords,
-  annotations: noWords,
-  finalizers: noNames,
-  ownerReferences: metadata.ownerReferences.length === 0 ? noOwners : metadata.ownerReferences,
+const shared = new Interned(20_000);
+
+/** An informer compares uids only of objects of one name: a part of a random one will do. */
+const shortUid = 8;
+
+const identityOf = ({ name, namespace, uid, resourceVersion }: Metadata): Identity => ({
+  name,
+  namespace: shared.of(namespace),
+  uid: uid.slice(0, shortUid),
+  resourceVersion,
 });
 
-/** NodeLocalStorages with the ledger and the state, without devices and reports on volumes. */
-export const cachedStorages: Resource<NodeLocalStorage> = {
+/** A volume group on a node with its ledger. */
+export type CachedStorage = {
+  readonly metadata: Identity;
+  readonly nodeName: string;
+  readonly volumeGroup: string;
+  readonly state: GroupState;
+  readonly extentSize: Bytes;
+  readonly size: Bytes;
+  readonly allocatable: Bytes;
+  readonly entries: Entries;
+};
+
+const ready: GroupState = { kind: "ready" };
+const noEntries = new Entries([]);
+
+export const storageOf = (storage: NodeLocalStorage): CachedStorage => {
+  const { node, volumeGroup, state, extentSize, size, allocatable } = groupOf(storage);
+  return {
+    metadata: identityOf(storage.metadata),
+    nodeName: shared.of(node),
+    volumeGroup: shared.of(volumeGroup),
+    state: state.kind === "ready" ? ready : state,
+    extentSize,
+    size,
+    allocatable,
+    entries: storage.spec.volumes.length === 0 ? noEntries : new Entries(storage.spec.volumes),
+  };
+};
+
+export const cachedStorages: Resource<CachedStorage> = {
   ...nodeLocalStorages,
-  parse: (object) => {
-    const { metadata, spec, status } = nodeLocalStorages.parse(object);
-    return {
-      metadata: slim(metadata),
-      spec: {
-        nodeName: spec.nodeName,
-        volumeGroup: spec.volumeGroup,
-        cordoned: spec.cordoned,
-        devices: [],
-        volumes: spec.volumes.map(({ name, size, delete: tombstone }) =>
-          tombstone === undefined ? { name, size } : { name, size, delete: tombstone },
-        ),
-      },
-      status: {
-        observedGeneration: status.observedGeneration,
-        extentSize: status.extentSize,
-        capacity: status.capacity,
-        allocatable: status.allocatable,
-        conditions: status.conditions
-          .filter(({ type }) => type === "Ready")
-          .map(({ status: value, message, ...ready }) =>
-            Object.assign(ready, { status: value, message: value === "True" ? "" : message }),
-          ),
-        devices: [],
-        volumes: [],
-        orphans: [],
-      },
-    };
-  },
+  parse: (object) => storageOf(nodeLocalStorages.parse(object)),
 };
 
-/** Nodes with their labels. */
-export const cachedNodes: Resource<Node> = {
+export type CachedNode = {
+  readonly metadata: Identity;
+  readonly labels: Readonly<Record<string, string>>;
+};
+
+export const nodeOf = ({ metadata }: Node): CachedNode => {
+  const labels: Record<string, string> = {};
+  for (const [key, value] of Object.entries(metadata.labels)) labels[key] = shared.of(value);
+  return { metadata: identityOf({ ...metadata, name: shared.of(metadata.name) }), labels };
+};
+
+/** Of a Node only its metadata is asked for: the rest is four fifths of it. */
+export const cachedNodes: Resource<CachedNode> = {
   ...nodes,
-  parse: (object) => {
-    const { metadata, hostname } = nodes.parse(object);
-    return { metadata: { ...slim(metadata), labels: metadata.labels }, hostname };
-  },
+  representation: "metadata",
+  parse: (object) => nodeOf(nodes.parse(object)),
 };
 
-/** Agents' pods with their node and state. */
-export const cachedPods: Resource<Pod> = {
+/** An agent's pod. */
+export type CachedAgent = {
+  readonly metadata: Identity;
+  readonly nodeName: string | undefined;
+  /** Ready and not about to go. */
+  readonly state: "serves" | "does_not_serve";
+};
+
+export const agentOf = (pod: Pod): CachedAgent => ({
+  metadata: identityOf(pod.metadata),
+  nodeName: pod.nodeName === undefined ? undefined : shared.of(pod.nodeName),
+  state: pod.ready === "ready" && !isDeleting(pod) ? "serves" : "does_not_serve",
+});
+
+export const cachedAgents: Resource<CachedAgent> = {
   ...pods,
-  parse: (object) => {
-    const { metadata, nodeName, ready } = pods.parse(object);
-    return { metadata: slim(metadata), nodeName, ready, volumes: [] };
-  },
+  parse: (object) => agentOf(pods.parse(object)),
 };
 
-/** A claim whose size Stowage cannot count has a `problem`, and a size that means nothing. */
-export type CachedClaim = Claim & { readonly problem?: string };
+export type CachedClaim = {
+  readonly metadata: Identity;
+  readonly storageClassName: string | undefined;
+  readonly request: Bytes;
+  readonly selectedNode: string | undefined;
+  /** Deleting goes before bound: such a claim holds a pod back, whatever it is bound to. */
+  readonly state: "unbound" | "bound" | "deleting";
+  /** uids of the claim's owners. */
+  readonly owners: readonly string[];
+  /** Why Stowage cannot count the claim's size; `request` means nothing then. */
+  readonly problem: string | undefined;
+};
+
+const noOwners: readonly string[] = [];
+
+export const claimOf = (claim: Claim, problem?: string): CachedClaim => {
+  const { metadata, spec, selectedNode } = claim;
+  const { ownerReferences: owners } = metadata;
+  return {
+    metadata: { ...identityOf(metadata), uid: metadata.uid },
+    storageClassName:
+      spec.storageClassName === undefined ? undefined : shared.of(spec.storageClassName),
+    request: spec.request,
+    selectedNode: selectedNode === undefined ? undefined : shared.of(selectedNode),
+    state: isDeleting(claim) ? "deleting" : spec.volumeName === "" ? "unbound" : "bound",
+    owners: owners.length === 0 ? noOwners : owners.map(({ uid }) => uid),
+    problem,
+  };
+};
 
 /**
  * Claims, also those with a size that Stowage cannot count: were they skipped, a pod with such a
@@ -84,12 +135,10 @@ export const cachedClaims: Resource<CachedClaim> = {
   ...claims,
   parse: (object) => {
     try {
-      const claim = claims.parse(object);
-      return { ...claim, metadata: slim(claim.metadata) };
+      return claimOf(claims.parse(object));
     } catch (error) {
       if (!(error instanceof z.ZodError)) throw error;
-      const claim = claims.parse(withoutSize(object));
-      return { ...claim, metadata: slim(claim.metadata), problem: problemsOf(error) };
+      return claimOf(claims.parse(withoutSize(object)), problemsOf(error));
     }
   },
 };

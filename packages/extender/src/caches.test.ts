@@ -91,7 +91,7 @@ test("the cluster is filled from the API server, agents from their own namespace
   expect([...cluster.nodes()].map(({ name }) => name)).toEqual(["n1"]);
   const seat = cluster.seats.take("n1");
   expect(seat.readyAgents).toHaveLength(1);
-  expect(cluster.claim("shop/a")?.spec.storageClassName).toBe("fast");
+  expect(cluster.claim("shop/a")?.storageClassName).toBe("fast");
   expect(cluster.classes.ours("fast")).toBeDefined();
   expect(cluster.classes.ours("nfs")).toBeUndefined();
   const rooms = cluster.ledger.seenBy({ claims: [], volumes: [] });

@@ -1,10 +1,10 @@
-import type { Metadata, Resource } from "@stowage/api";
+import type { Resource } from "@stowage/api";
 import { storageClasses } from "@stowage/api";
 import type { Clock } from "@stowage/clock";
 import { elapsed } from "@stowage/clock";
-import type { Informer, KubeClient, Log, Selection } from "@stowage/kube";
+import type { Identified, Informer, KubeClient, Log, Selection } from "@stowage/kube";
 import { startInformer } from "@stowage/kube";
-import { cachedClaims, cachedNodes, cachedPods, cachedStorages } from "./cached.ts";
+import { cachedAgents, cachedClaims, cachedNodes, cachedStorages } from "./cached.ts";
 import type { Cluster, Sighting } from "./cluster.ts";
 import type { Freshness } from "./freshness.ts";
 
@@ -22,7 +22,7 @@ export const startCaches = (options: {
   readonly agentSelector: string;
 }): (() => Freshness) => {
   const { cluster, client, clock, random, log, signal, namespace, agentSelector } = options;
-  const start = <T extends { metadata: Metadata }>(
+  const start = <T extends Identified>(
     resource: Resource<T>,
     see: (sighting: Sighting<T>) => void,
     selection: Selection = {},
@@ -38,7 +38,7 @@ export const startCaches = (options: {
     start(cachedStorages, (sighting) => cluster.seeStorage(sighting)),
     start(cachedClaims, (sighting) => cluster.seeClaim(sighting)),
     start(cachedNodes, (sighting) => cluster.seeNode(sighting)),
-    start(cachedPods, (sighting) => cluster.seeAgent(sighting), {
+    start(cachedAgents, (sighting) => cluster.seeAgent(sighting), {
       namespace,
       labelSelector: agentSelector,
     }),

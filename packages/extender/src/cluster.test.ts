@@ -2,6 +2,7 @@ import type { Claim, NodeLocalStorage, StorageClass } from "@stowage/api";
 import { gib } from "@stowage/capacity";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { agentOf, claimOf, storageOf } from "./cached.ts";
 import { Cluster } from "./cluster.ts";
 import type { Own } from "./ledger.ts";
 import { agentPod, claim, storage, storageClass } from "./testing/objects.ts";
@@ -62,8 +63,8 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const take = (cluster: Cluster, step: Step): void => {
-  if (step.of === "storage") cluster.seeStorage(step);
-  else if (step.of === "claim") cluster.seeClaim(step);
+  if (step.of === "storage") cluster.seeStorage({ ...step, object: storageOf(step.object) });
+  else if (step.of === "claim") cluster.seeClaim({ ...step, object: claimOf(step.object) });
   else cluster.seeClass(step);
 };
 
@@ -82,7 +83,8 @@ const promised = (cluster: Cluster): unknown =>
         node,
         free: room?.brief.allocatable,
         placed: room?.placed,
-        reservations: room?.reservations.map((one) => one.name).toSorted(),
+        entries: room?.entries.names().toSorted(),
+        holds: room?.holds.map(({ claim: key }) => key).toSorted(),
       };
     });
   });
@@ -114,11 +116,11 @@ test("a node has an agent while any of its agent pods is ready", () => {
   const old = agentPod("n1");
   const next = { ...old, metadata: { ...old.metadata, name: "agent-n1-next" } };
   expect(isReady()).toBe(false);
-  cluster.seeAgent({ kind: "seen", object: old });
-  cluster.seeAgent({ kind: "seen", object: next });
-  cluster.seeAgent({ kind: "gone", object: old });
+  cluster.seeAgent({ kind: "seen", object: agentOf(old) });
+  cluster.seeAgent({ kind: "seen", object: agentOf(next) });
+  cluster.seeAgent({ kind: "gone", object: agentOf(old) });
   expect(isReady()).toBe(true);
   const leaving = { ...next.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" };
-  cluster.seeAgent({ kind: "seen", object: { ...next, metadata: leaving } });
+  cluster.seeAgent({ kind: "seen", object: agentOf({ ...next, metadata: leaving }) });
   expect(isReady()).toBe(false);
 });

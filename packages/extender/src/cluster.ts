@@ -1,6 +1,6 @@
-import type { Node, NodeLocalStorage, Pod, StorageClass } from "@stowage/api";
-import { isDeleting, keyOf, volumeNameOf } from "@stowage/api";
-import type { CachedClaim } from "./cached.ts";
+import type { StorageClass } from "@stowage/api";
+import { keyOf, volumeNameOf } from "@stowage/api";
+import type { CachedAgent, CachedClaim, CachedNode, CachedStorage } from "./cached.ts";
 import { Classes } from "./classes.ts";
 import type { Hold } from "./ledger.ts";
 import { Ledger } from "./ledger.ts";
@@ -35,7 +35,7 @@ export class Cluster {
     this.#claimWatchers.push(watcher);
   }
 
-  seeStorage({ kind, object }: Sighting<NodeLocalStorage>): void {
+  seeStorage({ kind, object }: Sighting<CachedStorage>): void {
     if (kind === "seen") this.ledger.setStorage(object);
     else this.ledger.removeStorage(object);
   }
@@ -54,11 +54,11 @@ export class Cluster {
     if (kind === "seen") this.classes.set(object);
     else this.classes.delete(name);
     for (const [key, claim] of this.#claims) {
-      if (claim.spec.storageClassName === name) this.#holdSelected(key, claim);
+      if (claim.storageClassName === name) this.#holdSelected(key, claim);
     }
   }
 
-  seeNode({ kind, object }: Sighting<Node>): void {
+  seeNode({ kind, object }: Sighting<CachedNode>): void {
     const seat = this.seats.take(object.metadata.name);
     seat.node = kind === "seen" ? object : undefined;
     if (seat.node === undefined) this.#nodes.delete(seat);
@@ -66,14 +66,14 @@ export class Cluster {
     this.seats.leave(seat);
   }
 
-  seeAgent({ kind, object }: Sighting<Pod>): void {
+  seeAgent({ kind, object }: Sighting<CachedAgent>): void {
     if (object.nodeName === undefined) return;
     const seat = this.seats.take(object.nodeName);
-    const key = keyOf(object);
-    const known = seat.readyAgents.indexOf(key);
-    const isReady = kind === "seen" && object.ready === "ready" && !isDeleting(object);
-    if (isReady && known < 0) seat.readyAgents.push(key);
-    if (!isReady && known >= 0) seat.readyAgents.splice(known, 1);
+    const { name } = object.metadata;
+    const known = seat.readyAgents.indexOf(name);
+    const serves = kind === "seen" && object.state === "serves";
+    if (serves && known < 0) seat.readyAgents = seat.readyAgents.concat(name);
+    if (!serves && known >= 0) seat.readyAgents = seat.readyAgents.toSpliced(known, 1);
     this.seats.readyChanged(seat);
     this.seats.leave(seat);
   }
@@ -89,22 +89,18 @@ export class Cluster {
   }
 
   #selectedHold(key: string, claim: CachedClaim): Hold | undefined {
-    const { metadata, spec, selectedNode, problem } = claim;
-    if (
-      selectedNode === undefined ||
-      problem !== undefined ||
-      spec.volumeName !== "" ||
-      isDeleting(claim)
-    )
+    const { metadata, state, storageClassName, request, selectedNode, problem } = claim;
+    if (selectedNode === undefined || problem !== undefined || state !== "unbound") {
       return undefined;
-    const reading = this.classes.ours(spec.storageClassName)?.reading;
+    }
+    const reading = this.classes.ours(storageClassName)?.reading;
     if (reading?.kind !== "valid") return undefined;
     return {
       kind: "selected",
       claim: key,
       node: selectedNode,
       volumeGroup: reading.parameters.volumeGroup,
-      reservation: { name: volumeNameOf(metadata.uid), size: spec.request },
+      reservation: { name: volumeNameOf(metadata.uid), size: request },
     };
   }
 }

@@ -1,6 +1,6 @@
-import { bytes, describeRoom, reservationLimit } from "@stowage/capacity";
-import type { ByteWriter } from "./byte-writer.ts";
-import type { Room } from "./ledger.ts";
+import type { Bytes } from "@stowage/capacity";
+import { bytes, describeRoom } from "@stowage/capacity";
+import { copyText } from "./byte-views.ts";
 
 /** In place of the free room of a group about which nothing can be said from numbers alone. */
 const unsaid = -1;
@@ -11,7 +11,7 @@ const extentSizeAt = 1;
 const sizeAt = 2;
 
 /** Room for the words of one seat: their length, then the words. */
-const wordsStride = 64;
+const wordsStride = 32;
 
 /**
  * The numbers of all groups of one name, by the index of the node's seat, so that a call about
@@ -22,6 +22,8 @@ const wordsStride = 64;
 export class Columns {
   #numbers = new Float64Array(0);
   #words = new DataView(new ArrayBuffer(0));
+  /** How long the words of a room are at most. */
+  static readonly wordsLimit = wordsStride - 1;
   /** How many volumes one can ask for at once without coming near the limit of a group's list. */
   static readonly margin = 64;
 
@@ -38,14 +40,16 @@ export class Columns {
     return this.#numbers[index * stride + sizeAt] ?? 0;
   }
 
-  write(index: number, { brief, reservations }: Room): void {
-    if (brief.state.kind !== "ready") return;
-    if (reservations.length + Columns.margin > reservationLimit) return;
+  write(
+    index: number,
+    { free, extentSize, size }: { free: Bytes; extentSize: Bytes; size: Bytes },
+  ): void {
     const at = index * stride;
     if (at >= this.#numbers.length) this.#grow(index + 1);
-    this.#numbers[at] = brief.allocatable;
-    this.#numbers[at + extentSizeAt] = brief.extentSize;
-    this.#numbers[at + sizeAt] = brief.size;
+    this.#numbers[at] = free;
+    this.#numbers[at + extentSizeAt] = extentSize;
+    this.#numbers[at + sizeAt] = size;
+    this.#words.setUint8(index * wordsStride, 0);
   }
 
   erase(index: number): void {
@@ -54,17 +58,18 @@ export class Columns {
     this.#words.setUint8(index * wordsStride, 0);
   }
 
-  /** Writes the room in words, as the end of a JSON string. */
-  copyWords(index: number, writer: ByteWriter): void {
+  /** Writes the room in words at an offset, as the end of a JSON string and the comma after it. */
+  copyWords(index: number, to: DataView, at: number): number {
     const start = index * wordsStride;
     if (this.#words.getUint8(start) === 0) this.#describe(index);
-    writer.copy(this.#words, start + 1, start + 1 + this.#words.getUint8(start));
+    const words = this.#words;
+    return copyText(to, at, words, start + 1, start + 1 + words.getUint8(start));
   }
 
   /** Sizes in words are plain ASCII, and shorter than a stride. */
   #describe(index: number): void {
     const text = describeRoom({ free: bytes(this.free(index)), size: bytes(this.size(index)) });
-    const words = Buffer.from(`${text}"`, "latin1");
+    const words = Buffer.from(`${text}",`, "latin1");
     const start = index * wordsStride;
     this.#words.setUint8(start, words.length);
     for (const [at, letter] of words.entries()) this.#words.setUint8(start + 1 + at, letter);

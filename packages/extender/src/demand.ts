@@ -1,5 +1,5 @@
 import type { StorageClass } from "@stowage/api";
-import { ephemeralClaimName, isDeleting, volumeNameOf } from "@stowage/api";
+import { ephemeralClaimName, volumeNameOf } from "@stowage/api";
 import type { Bytes, Refusal, Strategy } from "@stowage/capacity";
 import type { AskedPod, AskedVolume } from "./asked-pod.ts";
 import type { CachedClaim } from "./cached.ts";
@@ -115,19 +115,19 @@ const needOfClaim = (
   pod: AskedPod,
   catalog: Catalog,
 ): NeedAnswer => {
-  const ours = catalog.classes.ours(claim.spec.storageClassName);
+  const ours = catalog.classes.ours(claim.storageClassName);
   if (ours === undefined) return none;
-  const { metadata, spec, selectedNode, problem } = claim;
-  if (volume.kind === "ephemeral" && !metadata.ownerReferences.some(({ uid }) => uid === pod.uid)) {
+  const { metadata, state, request, owners, selectedNode, problem } = claim;
+  if (volume.kind === "ephemeral" && !owners.includes(pod.uid)) {
     return refused({ code: "claim_not_owned", claim: key, pod: `${pod.namespace}/${pod.name}` });
   }
-  if (isDeleting(claim)) return refused({ code: "claim_deleting", claim: key });
-  if (spec.volumeName !== "") return none;
+  if (state === "deleting") return refused({ code: "claim_deleting", claim: key });
+  if (state === "bound") return none;
   if (problem !== undefined) return refused({ code: "claim_invalid", claim: key, problem });
   return needIn(ours, {
     claim: key,
     volume: volumeNameOf(metadata.uid),
-    size: spec.request,
+    size: request,
     storageClass: ours.storageClass.metadata.name,
     selectedNode,
   });

@@ -1,5 +1,5 @@
 import type { Bytes, GroupState } from "@stowage/capacity";
-import { describe, noBytes, roundUpToExtents, sum } from "@stowage/capacity";
+import { bytes, describe, noBytes, roundUpToExtents } from "@stowage/capacity";
 import type { AskedPod } from "./asked-pod.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Demand, GroupDemand, Wanted } from "./demand.ts";
@@ -104,8 +104,8 @@ const arithmetic = (
     size: group.size,
     allocatable,
     reserved: {
-      volumes: entries.length,
-      size: sum(entries.map(({ size }) => inExtents(size))),
+      volumes: entries.count,
+      size: bytes(entries.taken(group.extentSize)),
     },
     held: holds.map(({ claim, kind, reservation }) => ({
       claim,

@@ -2,7 +2,6 @@ import type { Refusal, Strategy } from "@stowage/capacity";
 import { describe } from "@stowage/capacity";
 import type { Clock, Milliseconds } from "@stowage/clock";
 import type { AskedPod } from "./asked-pod.ts";
-import { viewOfText } from "./byte-writer.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Demand, Wanted } from "./demand.ts";
 import { demandOf } from "./demand.ts";
@@ -12,7 +11,7 @@ import type { Freshness } from "./freshness.ts";
 import { unavailability } from "./freshness.ts";
 import { Judging } from "./judging.ts";
 import type { Outcome } from "./outcome.ts";
-import { allPass } from "./outcome.ts";
+import { allPass, reasonOf } from "./outcome.ts";
 import { judge } from "./placement.ts";
 import { prioritize } from "./prioritize.ts";
 import { Promises } from "./promises.ts";
@@ -78,9 +77,9 @@ export class Extender {
     const { count } = asked.tokens;
     if (demand.kind === "refused") return allRefused(demand.refusal, count);
     const { seats, ledger } = this.cluster;
+    const found = asked.tokens.seats;
     // What was held for the pod when it had other claims must not count against these.
     this.#promises.drop(pod.uid);
-    const found = seats.find(asked);
     const judging = new Judging(demand, seats, ledger);
     const verdicts = new Int32Array(count);
     let refused = 0;
@@ -106,9 +105,9 @@ export class Extender {
     const { count, hashes } = asked.tokens;
     if (demand.kind !== "wanted") return new Uint8Array(count);
     const { seats, ledger } = this.cluster;
+    const found = asked.tokens.seats;
     // What was held for the pod when it had other claims must not count against these.
     this.#promises.drop(pod.uid);
-    const found = seats.find(asked);
     const judging = new Judging(demand, seats, ledger);
     const goodness = new Float64Array(count);
     for (let place = 0; place < count; place += 1) {
@@ -155,7 +154,7 @@ export class Extender {
 
 const allRefused = (refusal: Refusal, count: number): Outcome => ({
   verdicts: new Int32Array(count).fill(1),
-  reasons: [{ words: viewOfText(JSON.stringify(describe(refusal))), rooms: undefined }],
+  reasons: [reasonOf(describe(refusal))],
   seats: new Int32Array(count),
   refused: count,
   byCode: new Map([[refusal.code, count]]),

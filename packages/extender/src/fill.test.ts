@@ -10,7 +10,7 @@ test("garbage is collected once, when the caches are filled", async () => {
   const done = tidyOnceFilled({
     clock,
     freshness: () => state,
-    collect: () => {
+    collect: async () => {
       collected += 1;
     },
     signal: new AbortController().signal,

@@ -10,12 +10,13 @@ import type { Freshness } from "./freshness.ts";
 export const tidyOnceFilled = async (options: {
   readonly freshness: () => Freshness;
   readonly clock: Pick<Clock, "sleep">;
-  readonly collect: (() => unknown) | undefined;
+  readonly collect: typeof globalThis.gc;
   readonly signal: AbortSignal;
 }): Promise<void> => {
   const { freshness, clock, collect, signal } = options;
   while (freshness().kind === "syncing") {
     await clock.sleep(seconds(1), signal);
   }
-  collect?.();
+  // "last-resort" also moves what is left together, so that whole pages become free.
+  collect?.({ type: "major", execution: "sync", flavor: "last-resort" });
 };

@@ -113,7 +113,7 @@ test("a claim of a size that cannot be counted is refused everywhere, not passed
     metadata: { namespace: "shop", name: "a", uid: "uid-a" },
     spec: { storageClassName: "fast", resources: { requests: { storage: "9Pi" } } },
   });
-  see(world, { claims: [made] });
+  world.cluster.seeClaim({ kind: "seen", object: made });
   const { FailedAndUnresolvableNodes } = await filter(world, podWith("web", ["a"]), ["n1"]);
   expect(FailedAndUnresolvableNodes["n1"]).toMatch(
     /^claim shop\/a cannot be read: .*"9Pi" is larger than the 8 PiB that Stowage can count/,

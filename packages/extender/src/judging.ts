@@ -2,12 +2,13 @@ import type { Refusal } from "@stowage/capacity";
 import { bytes, describe, describeNeed, fit, takenBy } from "@stowage/capacity";
 import type { AskedNodes } from "./asked-nodes.ts";
 import { nameAt } from "./asked-nodes.ts";
-import { viewOfText } from "./byte-writer.ts";
+import { viewOfText } from "./byte-views.ts";
 import { Columns } from "./columns.ts";
 import type { GroupDemand, Wanted } from "./demand.ts";
 import type { Ledger, Rooms } from "./ledger.ts";
 import { ledgerFor } from "./ledger.ts";
 import type { Reason } from "./outcome.ts";
+import { reasonOf } from "./outcome.ts";
 import { judge } from "./placement.ts";
 import type { Seats } from "./seats.ts";
 import { Seat } from "./seats.ts";
@@ -143,8 +144,7 @@ export class Judging {
   #refused(refusal: Refusal): number {
     this.#byCode.set(refusal.code, (this.#byCode.get(refusal.code) ?? 0) + 1);
     const text = describe(refusal);
-    const known =
-      this.#reasonByText.get(text) ?? this.#add(viewOfText(JSON.stringify(text)), undefined);
+    const known = this.#reasonByText.get(text) ?? this.#add(reasonOf(text));
     this.#reasonByText.set(text, known);
     return known;
   }
@@ -158,13 +158,14 @@ export class Judging {
       const { volumeGroup, sizes } = demand;
       const need = describeNeed({ need: bytes(share.need), volumeGroup, volumes: sizes.length });
       // Names of groups and sizes have no character that JSON would escape.
-      share.reason = this.#add(viewOfText(`"${need}, `), columns);
+      const words = viewOfText(`:"${need}, `);
+      share.reason = this.#add({ words, length: words.byteLength, rooms: columns });
     }
     return share.reason;
   }
 
-  #add(words: DataView, rooms: Columns | undefined): number {
-    this.#reasons.push({ words, rooms });
+  #add(reason: Reason): number {
+    this.#reasons.push(reason);
     return this.#reasons.length;
   }
 }

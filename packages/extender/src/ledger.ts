@@ -1,8 +1,9 @@
-import type { NodeLocalStorage, VolumeEntry } from "@stowage/api";
-import { groupOf } from "@stowage/api";
 import type { Bytes, Group, Reservation } from "@stowage/capacity";
-import { free, reservationLimit } from "@stowage/capacity";
+import { bytes, reservationLimit, takenBy } from "@stowage/capacity";
+import type { CachedStorage } from "./cached.ts";
 import { Columns } from "./columns.ts";
+import type { Entries } from "./entries.ts";
+import { NameIndex } from "./name-index.ts";
 import type { Seat, Seats } from "./seats.ts";
 
 /**
@@ -25,12 +26,9 @@ export type Hold = {
 export type Room = {
   /** The group without its list: what is promised is already taken off allocatable. */
   readonly brief: Group;
-  /** The same with the list, where its length matters. */
   readonly allocatable: Bytes;
-  readonly reservations: readonly Reservation[];
-  /** Those of the reservations that are entries in spec.volumes. */
-  readonly entries: readonly VolumeEntry[];
-  /** Those of the reservations that are no entries yet. */
+  readonly entries: Entries;
+  /** What others hold that is no entry yet. */
   readonly holds: readonly Hold[];
   /** Names of one's own entries in the group, tombstones left out. */
   readonly placed: readonly string[];
@@ -53,13 +51,13 @@ export type VolumeGroup = {
 
 /** What the ledger has of one group on one node. */
 export type Account = {
+  /** Its place in the ledger's list. */
+  readonly index: number;
   readonly group: VolumeGroup;
   readonly seat: Seat;
-  storage: NodeLocalStorage | undefined;
+  storage: CachedStorage | undefined;
   /** By kind, then by claim; undefined while nobody holds anything, as in most accounts. */
   holds: Record<HoldKind, Map<string, Hold>> | undefined;
-  /** As one sees it who has nothing there. Computed when first asked for after a change. */
-  room: Room | undefined;
 };
 
 /** The rooms as one pod sees them. */
@@ -70,18 +68,18 @@ export type Rooms = {
   readonly special: ReadonlySet<number>;
 };
 
-const nobody: Own = { claims: [], volumes: [] };
-
 /**
- * The rooms of all groups, kept up with each change, so that a call with thousands of nodes adds
- * nothing up. Invariant: a claim counts once in a group, however many reasons it has to.
+ * The rooms of all groups, their numbers kept up with each change, so that a call with thousands of
+ * nodes adds nothing up. Invariant: a claim counts once in a group, however many reasons it has to.
  */
 export class Ledger {
   readonly #seats: Seats;
   readonly #groups = new Map<string, VolumeGroup>();
+  readonly #accounts: (Account | undefined)[] = [];
+  readonly #vacant: number[] = [];
   /** Where a claim (by key) has a hold and a volume (by name) an entry: few of each, so that a call
-   * need not look for them on each node. Mostly one. */
-  readonly #places = new Map<string, Account | Set<Account>>();
+   * need not look for them on each node. */
+  readonly #places = new NameIndex();
 
   constructor(seats: Seats) {
     this.#seats = seats;
@@ -91,13 +89,13 @@ export class Ledger {
     return this.#groups.get(name);
   }
 
-  setStorage(storage: NodeLocalStorage): void {
-    const account = this.#open(storage.spec.volumeGroup, storage.spec.nodeName);
+  setStorage(storage: CachedStorage): void {
+    const account = this.#open(storage.volumeGroup, storage.nodeName);
     this.#replace(account, storage);
   }
 
-  removeStorage({ metadata, spec }: NodeLocalStorage): void {
-    const account = this.#find(spec.volumeGroup, spec.nodeName);
+  removeStorage({ metadata, volumeGroup, nodeName }: CachedStorage): void {
+    const account = this.#find(volumeGroup, nodeName);
     if (account?.storage?.metadata.name !== metadata.name) return;
     this.#replace(account, undefined);
     this.#close(account);
@@ -106,41 +104,37 @@ export class Ledger {
   hold(hold: Hold): void {
     const account = this.#open(hold.volumeGroup, hold.node);
     account.holds ??= { selected: new Map(), promised: new Map() };
-    account.holds[hold.kind].set(hold.claim, hold);
-    forget(account);
-    this.#enter(hold.claim, account);
+    const holds = account.holds[hold.kind];
+    if (!holds.has(hold.claim)) this.#places.add(hold.claim, account.index);
+    holds.set(hold.claim, hold);
+    writeColumns(account);
   }
 
   release({ kind, claim, volumeGroup, node }: Hold): void {
     const account = this.#find(volumeGroup, node);
     if (account?.holds === undefined) return;
     const { selected, promised } = account.holds;
-    account.holds[kind].delete(claim);
-    forget(account);
-    if (!selected.has(claim) && !promised.has(claim)) this.#leave(claim, account);
+    if (account.holds[kind].delete(claim)) this.#places.remove(claim, account.index);
     if (selected.size + promised.size === 0) account.holds = undefined;
+    writeColumns(account);
     this.#close(account);
   }
 
   /** The rooms with what `own` claims hold counted as free, and their entries told. */
   seenBy(own: Own): Rooms {
-    const places = new Set<Account>();
+    const special = new Set<number>();
     for (const name of [...own.claims, ...own.volumes]) {
-      for (const account of accountsOf(this.#places.get(name))) places.add(account);
+      for (const index of this.#places.find(name)) {
+        const seat = this.#accounts[index]?.seat;
+        if (seat !== undefined) special.add(seat.index);
+      }
     }
-    const of = (account: Account): Room | undefined => {
-      if (account.storage === undefined) return undefined;
-      if (places.has(account)) return roomOf(account, account.storage, own);
-      account.room ??= roomOf(account, account.storage, nobody);
-      account.group.columns.write(account.seat.index, account.room);
-      return account.room;
-    };
     return {
-      special: new Set([...places].map(({ seat }) => seat.index)),
+      special,
       room: (volumeGroup, seat) => {
         const group = this.#groups.get(volumeGroup);
         const account = group === undefined ? undefined : seat.account(group);
-        return account === undefined ? undefined : of(account);
+        return account?.storage === undefined ? undefined : roomOf(account, account.storage, own);
       },
     };
   }
@@ -160,89 +154,90 @@ export class Ledger {
     const seat = this.#seats.take(node);
     const known = seat.account(group);
     if (known !== undefined) return known;
-    const account = { group, seat, storage: undefined, holds: undefined, room: undefined };
-    seat.accounts.push(account);
+    const index = this.#vacant.pop() ?? this.#accounts.length;
+    const account = { index, group, seat, storage: undefined, holds: undefined };
+    this.#accounts[index] = account;
+    seat.accounts = seat.accounts.concat(account);
     group.accounts += 1;
     return account;
   }
 
   #close(account: Account): void {
-    const { storage, holds, seat, group } = account;
+    const { index, storage, holds, seat, group } = account;
     if (storage !== undefined || holds !== undefined) return;
-    seat.accounts.splice(seat.accounts.indexOf(account), 1);
+    this.#accounts[index] = undefined;
+    this.#vacant.push(index);
+    seat.accounts = seat.accounts.filter((other) => other !== account);
     this.#seats.leave(seat);
     group.accounts -= 1;
     if (group.accounts === 0) this.#groups.delete(group.name);
   }
 
-  #replace(account: Account, storage: NodeLocalStorage | undefined): void {
-    const before = new Set(account.storage?.spec.volumes.map(({ name }) => name));
-    const after = new Set(storage?.spec.volumes.map(({ name }) => name));
-    for (const name of before) if (!after.has(name)) this.#leave(name, account);
-    for (const name of after) if (!before.has(name)) this.#enter(name, account);
+  #replace(account: Account, storage: CachedStorage | undefined): void {
+    const before = new Set(account.storage?.entries.names());
+    const after = new Set(storage?.entries.names());
+    for (const name of before) if (!after.has(name)) this.#places.remove(name, account.index);
+    for (const name of after) if (!before.has(name)) this.#places.add(name, account.index);
     account.storage = storage;
-    forget(account);
-  }
-
-  #enter(name: string, account: Account): void {
-    const places = this.#places.get(name);
-    if (places === undefined) this.#places.set(name, account);
-    else if (places instanceof Set) places.add(account);
-    else if (places !== account) this.#places.set(name, new Set([places, account]));
-  }
-
-  #leave(name: string, account: Account): void {
-    const places = this.#places.get(name);
-    if (places === account) this.#places.delete(name);
-    if (!(places instanceof Set)) return;
-    places.delete(account);
-    if (places.size === 0) this.#places.delete(name);
+    writeColumns(account);
   }
 }
 
-const forget = (account: Account): void => {
-  account.room = undefined;
-  account.group.columns.erase(account.seat.index);
-};
-
-const accountsOf = (places: Account | Set<Account> | undefined): Iterable<Account> =>
-  places === undefined ? [] : places instanceof Set ? places : [places];
-
+const nobody: Own = { claims: [], volumes: [] };
 const noHolds: readonly Hold[] = [];
 const noReservations: readonly Reservation[] = [];
 
-const roomOf = (account: Account, storage: NodeLocalStorage, own: Own): Room => {
-  const entries = storage.spec.volumes;
+/** The columns have what is usual only: see there. */
+const writeColumns = (account: Account): void => {
+  const { group, seat, storage } = account;
+  const holds = storage === undefined ? noHolds : holdsIn(account, storage.entries, nobody);
+  if (
+    storage?.state.kind === "ready" &&
+    storage.entries.count + holds.length + Columns.margin <= reservationLimit
+  ) {
+    group.columns.write(seat.index, {
+      free: freeIn(storage, holds),
+      extentSize: storage.extentSize,
+      size: storage.size,
+    });
+  } else {
+    group.columns.erase(seat.index);
+  }
+};
+
+const freeIn = (storage: CachedStorage, holds: readonly Hold[]): Bytes => {
+  const { allocatable, extentSize, entries } = storage;
+  const held = takenBy(
+    holds.map(({ reservation }) => reservation.size),
+    extentSize,
+  );
+  return bytes(Math.max(0, allocatable - entries.taken(extentSize) - held));
+};
+
+const roomOf = (account: Account, storage: CachedStorage, own: Own): Room => {
+  const { entries, allocatable, extentSize, size, state } = storage;
   const holds = holdsIn(account, entries, own);
-  const base = groupOf(storage);
-  const reservations =
-    holds.length === 0
-      ? base.reservations
-      : [...base.reservations, ...holds.map(({ reservation }) => reservation)];
   return {
-    brief: { ...base, allocatable: free({ ...base, reservations }), reservations: noReservations },
-    allocatable: base.allocatable,
-    reservations,
+    brief: {
+      node: storage.nodeName,
+      volumeGroup: storage.volumeGroup,
+      state,
+      extentSize,
+      size,
+      allocatable: freeIn(storage, holds),
+      reservations: noReservations,
+    },
+    allocatable,
     entries,
     holds,
-    placed:
-      own.volumes.length === 0
-        ? []
-        : own.volumes.filter((volume) =>
-            entries.some((entry) => entry.name === volume && entry.delete !== true),
-          ),
+    placed: own.volumes.filter((volume) => entries.hasLiving(volume)),
   };
 };
 
-const holdsIn = (
-  { holds }: Account,
-  entries: readonly VolumeEntry[],
-  own: Own,
-): readonly Hold[] => {
+const holdsIn = ({ holds }: Account, entries: Entries, own: Own): readonly Hold[] => {
   if (holds === undefined) return noHolds;
-  const names = new Set(entries.map(({ name }) => name));
   const counts = ({ claim, reservation }: Hold): boolean =>
-    !own.claims.includes(claim) && !names.has(reservation.name);
+    !own.claims.includes(claim) && !entries.has(reservation.name);
   const selected = [...holds.selected.values()].filter(counts);
   const promised = [...holds.promised.values()].filter(
     (hold) => !holds.selected.has(hold.claim) && counts(hold),
@@ -254,7 +249,12 @@ const holdsIn = (
  * The ledger to ask about `count` more volumes. Both give the same answer; the long one is needed
  * only where the length of its list decides.
  */
-export const ledgerFor = (room: Room, count: number): Group =>
-  room.reservations.length + count > reservationLimit
-    ? { ...room.brief, allocatable: room.allocatable, reservations: room.reservations }
-    : room.brief;
+export const ledgerFor = (room: Room, count: number): Group => {
+  const { brief, allocatable, entries, holds } = room;
+  if (entries.count + holds.length + count <= reservationLimit) return brief;
+  return {
+    ...brief,
+    allocatable,
+    reservations: [...entries.reservations(), ...holds.map(({ reservation }) => reservation)],
+  };
+};

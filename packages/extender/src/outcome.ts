@@ -1,11 +1,19 @@
 import type { Refusal } from "@stowage/capacity";
+import { viewOfText } from "./byte-views.ts";
 import type { Columns } from "./columns.ts";
 
-/** Why nodes are refused, as JSON. */
+/** Why nodes are refused, as what follows a name in a JSON object: colon, string and comma. */
 export type Reason = {
-  /** The whole string, or its beginning if `rooms` are given: then each node's room ends it. */
+  /** All of it, or its beginning if `rooms` are given: then each node's room ends it. */
   readonly words: DataView;
+  readonly length: number;
   readonly rooms: Columns | undefined;
+};
+
+/** A reason that is the same wherever it is given. */
+export const reasonOf = (text: string): Reason => {
+  const words = viewOfText(`:${JSON.stringify(text)},`);
+  return { words, length: words.byteLength, rooms: undefined };
 };
 
 /** What a filter call comes to, node by node in the order in which they were asked for. */

@@ -43,7 +43,7 @@ export const judge = (wanted: Wanted, seat: Seat, rooms: Rooms): Verdict => {
 
 const topologyRefusal = ({ restricted }: Wanted, seat: Seat): Refusal | undefined => {
   if (restricted.length === 0) return undefined;
-  const labels = seat.node?.metadata.labels;
+  const labels = seat.node?.labels;
   if (labels === undefined) return { code: "node_gone", node: seat.name };
   const closed = restricted.find((storageClass) => !allowsNode(storageClass, labels));
   return closed === undefined

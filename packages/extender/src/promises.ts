@@ -1,7 +1,6 @@
-import type { Claim } from "@stowage/api";
-import { isDeleting } from "@stowage/api";
 import type { Clock, Instant, Milliseconds } from "@stowage/clock";
 import { later } from "@stowage/clock";
+import type { CachedClaim } from "./cached.ts";
 import type { Need } from "./demand.ts";
 import type { Hold, Ledger } from "./ledger.ts";
 
@@ -83,7 +82,7 @@ export class Promises {
     }
   }
 
-  claimChanged(key: string, claim: Claim | undefined): void {
+  claimChanged(key: string, claim: CachedClaim | undefined): void {
     const item = this.#byPod.get(this.#podOfClaim.get(key) ?? "")?.items.get(key);
     if (item !== undefined && tellsMore(claim, item.selectedNode)) this.#end(key);
   }
@@ -104,8 +103,7 @@ export class Promises {
  * A selected-node that stood there already when the promise was made is an old one that the
  * scheduler has seen cleared before us: it tells nothing.
  */
-const tellsMore = (claim: Claim | undefined, selectedNodeThen: string | undefined): boolean =>
+const tellsMore = (claim: CachedClaim | undefined, selectedNodeThen: string | undefined): boolean =>
   claim === undefined ||
-  isDeleting(claim) ||
-  claim.spec.volumeName !== "" ||
+  claim.state !== "unbound" ||
   (claim.selectedNode !== undefined && claim.selectedNode !== selectedNodeThen);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AskedNodes } from "./asked-nodes.ts";
+import type { AskedNodes, Finder } from "./asked-nodes.ts";
 import { noNodes, readNodeList, readNodeNames } from "./asked-nodes.ts";
 import type { AskedPod } from "./asked-pod.ts";
 import { problemsOf, readPod } from "./asked-pod.ts";
@@ -15,10 +15,11 @@ import { eachMember, JsonError, kindAt, skipSpace, skipValue, valueOf } from "./
 export type Call = { readonly pod: AskedPod; readonly asked: AskedNodes };
 
 /**
- * Reads ExtenderArgs. NodeNames win where both forms are given.
+ * Reads ExtenderArgs. NodeNames win where both forms are given. What it gives is to be used at once,
+ * before another change is seen: it has the places of the nodes found.
  * @throws CallError, JsonError
  */
-export const readCall = (body: Buffer): Call => {
+export const readCall = (body: Buffer, finder: Finder): Call => {
   const start = skipSpace(body, 0);
   if (start === body.length) throw new CallError("the body is empty; send JSON: ExtenderArgs");
   if (kindAt(body, start) !== "object") {
@@ -38,13 +39,13 @@ export const readCall = (body: Buffer): Call => {
       }
       case "nodenames": {
         if (isNull) break;
-        const read = readNodeNames(body, at);
+        const read = readNodeNames(body, at, finder);
         names = read.asked;
         return read.end;
       }
       case "nodes": {
         if (isNull) break;
-        const read = readNodeList(body, at);
+        const read = readNodeList(body, at, finder);
         nodes = read.asked;
         return read.end;
       }

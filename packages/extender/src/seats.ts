@@ -1,27 +1,29 @@
-import type { Node } from "@stowage/api";
-import type { AskedNodes } from "./asked-nodes.ts";
-import { unusual } from "./asked-nodes.ts";
-import { viewOf } from "./byte-writer.ts";
-import { textOf } from "./json-bytes.ts";
+import type { Finder } from "./asked-nodes.ts";
+import { isPlain, unusual } from "./asked-nodes.ts";
+import type { CachedNode } from "./cached.ts";
 import type { Account, VolumeGroup } from "./ledger.ts";
-import { hashOf } from "./name-hash.ts";
+import { hashOfBytes } from "./name-hash.ts";
+
+const noAgents: readonly string[] = [];
+const noAccounts: readonly Account[] = [];
 
 /** All that is known of one node. */
 export class Seat {
   readonly name: string;
-  /** hashOf the name. */
+  /** Of the name, as requests are searched for it; `unusual` if they cannot be. */
   readonly hash: number;
   /** Its place in every column; free for another node once the seat is left. */
   readonly index: number;
-  node: Node | undefined;
-  /** Keys of its ready agent pods: two of them while one replaces the other. */
-  readonly readyAgents: string[] = [];
+  node: CachedNode | undefined;
+  /** Names of its ready agent pods: two of them while one replaces the other. */
+  readyAgents: readonly string[] = noAgents;
   /** One for each group that is on the node or has something held there. */
-  readonly accounts: Account[] = [];
+  accounts: readonly Account[] = noAccounts;
 
   constructor(name: string, index: number) {
     this.name = name;
-    this.hash = hashOf(name);
+    const bytes = Buffer.from(name);
+    this.hash = isPlain(bytes) ? hashOfBytes(bytes) : unusual;
     this.index = index;
   }
 
@@ -42,7 +44,7 @@ const lengthAt = 3;
  * table with chains, at most one seat a bucket on average. It lies in a few arrays of numbers,
  * since looking at thousands of objects all over the heap is waiting for memory.
  */
-export class Seats {
+export class Seats implements Finder {
   readonly #byName = new Map<string, Seat>();
   readonly #seats: (Seat | undefined)[] = [];
   readonly #vacant: number[] = [];
@@ -63,24 +65,7 @@ export class Seats {
     return this.#seats[index];
   }
 
-  /** The index of each name's seat; a negative number for a name that nothing is known of. */
-  find({ body, tokens }: AskedNodes): Int32Array {
-    const { count, starts, ends, hashes } = tokens;
-    const found = new Int32Array(count);
-    const view = viewOf(body);
-    for (let place = 0; place < count; place += 1) {
-      const hash = hashes[place] ?? unusual;
-      const start = starts[place] ?? 0;
-      const end = ends[place] ?? 0;
-      found[place] =
-        hash === unusual
-          ? (this.#byName.get(textOf(body, start, end))?.index ?? nobody)
-          : this.#findPlain(view, start + 1, end - 1, hash);
-    }
-    return found;
-  }
-
-  #findPlain(body: DataView, start: number, end: number, hash: number): number {
+  findPlain(body: DataView, start: number, end: number, hash: number): number {
     const rows = this.#rows;
     let index = this.#buckets[hash & (this.#buckets.length - 1)] ?? nobody;
     while (index >= 0 && !(rows[index * stride] === hash && this.#isAt(index, body, start, end))) {
@@ -137,7 +122,7 @@ export class Seats {
     let at = this.#rows[index * stride + startAt] ?? 0;
     let next = start;
     for (; next + 4 <= end; next += 4) {
-      if (names.getInt32(at) !== body.getInt32(next)) return false;
+      if (names.getInt32(at, true) !== body.getInt32(next, true)) return false;
       at += 4;
     }
     for (; next < end; next += 1) {

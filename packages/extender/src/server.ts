@@ -1,5 +1,3 @@
-import http from "node:http";
-import https from "node:https";
 import { Readable } from "node:stream";
 import type { Bytes } from "@stowage/capacity";
 import type { Milliseconds } from "@stowage/clock";
@@ -16,6 +14,10 @@ import type { Metrics } from "./metrics.ts";
 import { filterAnswer, prioritizeAnswer } from "./answers.ts";
 import { readCall } from "./protocol.ts";
 import type { TlsFiles } from "./tls.ts";
+
+// Not imported, which would load all that node:http can: see kube's https-transport.ts.
+const http = process.getBuiltinModule("node:http");
+const https = process.getBuiltinModule("node:https");
 
 export type ServerOptions = {
   readonly extender: Extender;
@@ -34,10 +36,21 @@ const keepAliveTimeout = 120_000;
 
 const explainQuery = z.object({ pod: z.string().regex(/^[^/]+\/[^/]+$/) });
 
+const noSchemas = (): never => {
+  throw new Error("no route of the extender has a schema");
+};
+
 /** The extender's HTTP face, not yet listening. Every answer but 200 is {"Error": words}. */
 export const makeServer = (options: ServerOptions): FastifyInstance => {
   const { extender, metrics, log } = options;
   const app = Fastify({
+    // No route has a schema: without this, two compilers for schemas are loaded and kept.
+    schemaController: {
+      compilersFactory: {
+        buildValidator: () => noSchemas,
+        buildSerializer: () => noSchemas,
+      },
+    },
     // readBody knows the limit, and better words.
     bodyLimit: Number.MAX_SAFE_INTEGER,
     serverFactory: (handler) => {
@@ -71,7 +84,7 @@ export const makeServer = (options: ServerOptions): FastifyInstance => {
   });
 
   app.post<{ Body: Buffer | undefined }>("/filter", async ({ body }, reply) => {
-    const { pod, asked } = readCall(body ?? noBody);
+    const { pod, asked } = readCall(body ?? noBody, extender.cluster.seats);
     const outcome = extender.filter({ pod, asked });
     const nodes = asked.tokens.count;
     metrics.filtered(nodes, outcome);
@@ -82,7 +95,7 @@ export const makeServer = (options: ServerOptions): FastifyInstance => {
     return sendParts(reply, filterAnswer(asked, outcome));
   });
   app.post<{ Body: Buffer | undefined }>("/prioritize", async ({ body }, reply) => {
-    const call = readCall(body ?? noBody);
+    const call = readCall(body ?? noBody, extender.cluster.seats);
     return sendParts(reply, [prioritizeAnswer(call.asked, extender.prioritize(call))]);
   });
   app.get("/explain", async ({ query }, reply) => {

@@ -209,3 +209,18 @@ test("what a proxy says in plain text is passed on", async () => {
   await clock.advance(minutes(1));
   expect(await result).toContain("no upstream");
 });
+
+test("a resource of which only metadata is read is listed and watched as metadata", async () => {
+  const { client, requests } = answering(200, '{"metadata":{"resourceVersion":"7"},"items":[]}');
+  const metadataOnly = { ...things, representation: "metadata" } as const;
+  await client.list(metadataOnly);
+  const watching = client.watch(metadataOnly, {
+    resourceVersion: "7",
+    signal: new AbortController().signal,
+  });
+  await watching[Symbol.asyncIterator]().next();
+  expect(requests.map(({ accept }) => accept)).toEqual([
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+  ]);
+});

@@ -17,7 +17,7 @@ export { lead } from "./leader.ts";
 export { LeadershipLost } from "./lease-lock.ts";
 export type { Log } from "./log.ts";
 export type { ObjectName, Selection, Subresource } from "./resource-path.ts";
-export type { Change, Handler } from "./store.ts";
+export type { Change, Handler, Identified } from "./store.ts";
 export type { KubeRequest, KubeResponse, Transport } from "./transport.ts";
 export type { WatchEvent, WatchOptions } from "./watch.ts";
 export type { Next, Reconcile } from "./work-queue.ts";

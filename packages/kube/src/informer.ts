@@ -1,10 +1,10 @@
-import type { Metadata, Resource } from "@stowage/api";
+import type { Resource } from "@stowage/api";
 import type { Clock, Instant } from "@stowage/clock";
 import type { KubeClient } from "./client.ts";
 import type { Log } from "./log.ts";
 import { Reflector } from "./reflector.ts";
 import type { Selection } from "./resource-path.ts";
-import type { Handler } from "./store.ts";
+import type { Handler, Identified } from "./store.ts";
 import { Store } from "./store.ts";
 
 export type InformerState =
@@ -38,9 +38,7 @@ export type InformerOptions<T> = {
   readonly signal: AbortSignal;
 };
 
-export const startInformer = <T extends { metadata: Metadata }>(
-  options: InformerOptions<T>,
-): Informer<T> => {
+export const startInformer = <T extends Identified>(options: InformerOptions<T>): Informer<T> => {
   const store = new Store<T>(options.log);
   const reflector = new Reflector(options, store);
   // Rejects for nobody in particular when the informer ends before it has synced.

@@ -1,6 +1,7 @@
 import type { Resource } from "@stowage/api";
 import { seconds } from "@stowage/clock";
 import { z } from "zod";
+import { acceptOf } from "./accept.ts";
 import type { Edge } from "./exchange.ts";
 import { exchange } from "./exchange.ts";
 import { isKubeError, KubeError } from "./kube-error.ts";
@@ -61,6 +62,7 @@ const listOnce = async <T>(
         limit: `${pageSize}`,
         continue: next === "" ? undefined : next,
       }),
+      ...acceptOf(resource, "list"),
       ...(signal === undefined ? {} : { signal }),
     });
     const page = pageSchema.safeParse(answer);

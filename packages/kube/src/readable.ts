@@ -1,7 +1,8 @@
-import type { Metadata, Resource } from "@stowage/api";
+import type { Resource } from "@stowage/api";
 import { keyOf } from "@stowage/api";
 import { z } from "zod";
 import { keyOfRaw } from "./parse-object.ts";
+import type { Identified } from "./store.ts";
 
 /** An object as the server sent it: one that could be parsed, or at least which one it is. */
 export type Readable<T> =
@@ -16,9 +17,7 @@ export type Readable<T> =
 const versioned = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
 
 /** The same resource with a `parse` that lets one bad object not stop the others. */
-export const readableOf = <T extends { metadata: Metadata }>(
-  resource: Resource<T>,
-): Resource<Readable<T>> => ({
+export const readableOf = <T extends Identified>(resource: Resource<T>): Resource<Readable<T>> => ({
   ...resource,
   parse: (raw) => {
     try {

@@ -1,4 +1,4 @@
-import type { Metadata, Resource } from "@stowage/api";
+import type { Resource } from "@stowage/api";
 import type { Instant } from "@stowage/clock";
 import { elapsed, milliseconds, seconds } from "@stowage/clock";
 import { waitAfter } from "./backoff.ts";
@@ -6,7 +6,7 @@ import type { InformerOptions, InformerState } from "./informer.ts";
 import { isKubeError } from "./kube-error.ts";
 import type { Readable } from "./readable.ts";
 import { readableOf } from "./readable.ts";
-import type { Store } from "./store.ts";
+import type { Identified, Store } from "./store.ts";
 import type { WatchEvent } from "./watch.ts";
 
 /** client-go's reflector: at most 30 s until the next try, however long the server was away. */
@@ -23,7 +23,7 @@ const shortestWatch = seconds(1);
  * watching keeps failing for other reasons than an unreachable or busy server: else a restart of
  * the API server would make every node list at once.
  */
-export class Reflector<T extends { metadata: Metadata }> {
+export class Reflector<T extends Identified> {
   readonly synced: Promise<void>;
   readonly #options: InformerOptions<T>;
   readonly #resource: Resource<Readable<T>>;

@@ -10,11 +10,16 @@ export type Change<T> =
 
 export type Handler<T> = (change: Change<T>) => void;
 
+/** What an informer needs of an object's metadata; the rest may be left out of what it keeps. */
+export type Identified = {
+  readonly metadata: Pick<Metadata, "name" | "namespace" | "uid" | "resourceVersion">;
+};
+
 /**
  * What an informer knows. Whoever folds the changes a handler gets has the store's contents after
  * each of them: an object is stored first, then told of, and only then comes the next one.
  */
-export class Store<T extends { metadata: Metadata }> {
+export class Store<T extends Identified> {
   readonly #objects = new Map<string, T>();
   readonly #handlers = new Set<{ readonly handle: Handler<T> }>();
   readonly #log: Log;

@@ -4,6 +4,8 @@ export type KubeRequest = {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** From the server's root, encoded, with the query. */
   readonly path: string;
+  /** JSON when absent. */
+  readonly accept?: string;
   readonly contentType?: string;
   readonly body?: string;
   readonly signal?: AbortSignal;

@@ -2,6 +2,7 @@ import type { Resource } from "@stowage/api";
 import type { Clock, Milliseconds } from "@stowage/clock";
 import { elapsed, milliseconds, minutes, seconds } from "@stowage/clock";
 import { z } from "zod";
+import { acceptOf } from "./accept.ts";
 import { readLines } from "./body.ts";
 import type { Edge } from "./exchange.ts";
 import { open, parseJson, transportError } from "./exchange.ts";
@@ -65,6 +66,7 @@ export async function* watch<T>(
         resourceVersion,
         timeoutSeconds: `${timeoutSeconds}`,
       }),
+      ...acceptOf(resource, "watch"),
       signal: either,
     });
     silence.limit(milliseconds(seconds(timeoutSeconds) + patienceForEnd));

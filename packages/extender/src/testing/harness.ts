@@ -4,6 +4,7 @@ import { mib } from "@stowage/capacity";
 import { seconds, VirtualClock } from "@stowage/clock";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { readPod } from "../asked-pod.ts";
+import { agentOf, claimOf, nodeOf, storageOf } from "../cached.ts";
 import { Cluster } from "../cluster.ts";
 import { Extender } from "../extender.ts";
 import type { Freshness } from "../freshness.ts";
@@ -68,11 +69,11 @@ export type Things = {
 /** The informers tell of these. */
 export const see = ({ cluster }: Pick<World, "cluster">, things: Things): void => {
   const kind = "seen";
-  for (const object of things.storages ?? []) cluster.seeStorage({ kind, object });
+  for (const one of things.storages ?? []) cluster.seeStorage({ kind, object: storageOf(one) });
   for (const object of things.classes ?? []) cluster.seeClass({ kind, object });
-  for (const object of things.claims ?? []) cluster.seeClaim({ kind, object });
-  for (const object of things.nodes ?? []) cluster.seeNode({ kind, object });
-  for (const object of things.agents ?? []) cluster.seeAgent({ kind, object });
+  for (const one of things.claims ?? []) cluster.seeClaim({ kind, object: claimOf(one) });
+  for (const one of things.nodes ?? []) cluster.seeNode({ kind, object: nodeOf(one) });
+  for (const one of things.agents ?? []) cluster.seeAgent({ kind, object: agentOf(one) });
 };
 
 /** Nodes of 10 GiB in group "fast", with ready agents, and class "fast". */
