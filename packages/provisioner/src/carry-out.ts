@@ -4,6 +4,7 @@ import {
   apiVersionOf,
   claims,
   isDeleting,
+  nodeLocalStorages,
   persistentVolumes,
   volumeFinalizer,
   volumeNameOf,
@@ -101,6 +102,7 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       await ledger.change(step.group, { kind: "drop", volume: step.volume });
       return "go_on";
     case "clear_selected_node": {
+      if (!(await isGivenUp(step, hands))) return "stop";
       // The scheduler tries again at once, and would choose this node again on the old number.
       if (step.group !== undefined) await hands.publishCapacity(step.group);
       hands.attempts.fail(volumeNameOf(step.claim.metadata.uid));
@@ -207,6 +209,20 @@ const isConfirmed = async (
     (wish.kind === "anywhere" || (wish.kind === "volume" && wish.node === spec.nodeName)) &&
     wish.parameters.volumeGroup === spec.volumeGroup;
   return !isWantedHere;
+};
+
+/**
+ * Whether no entry of this attempt lives at the API server. The caches may lag behind one that was
+ * written a moment ago; its event brings the volume back here.
+ */
+const isGivenUp = async (
+  { claim, group }: Extract<VolumeStep, { kind: "clear_selected_node" }>,
+  { client }: Hands,
+): Promise<boolean> => {
+  const current = await client.find(nodeLocalStorages, { name: group });
+  const volume = volumeNameOf(claim.metadata.uid);
+  const entry = current?.spec.volumes.find(({ name }) => name === volume);
+  return entry === undefined || entry.delete === true;
 };
 
 /** Tests the value and the version that it saw: a newer choice of the scheduler is never erased. */
