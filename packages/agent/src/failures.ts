@@ -53,8 +53,11 @@ export class Failures {
     return failure !== undefined && failure.retryAt > now;
   }
 
-  nextRetry(): Instant | undefined {
-    const times = [...this.#failures.values()].map(({ retryAt }) => retryAt);
+  /** The next time after `now`: what may be tried already is under way, or about to be. */
+  nextRetry(now: Instant): Instant | undefined {
+    const times = [...this.#failures.values()]
+      .map(({ retryAt }) => retryAt)
+      .filter((retryAt) => retryAt > now);
     return times.length === 0 ? undefined : (Math.min(...times) as Instant);
   }
 }

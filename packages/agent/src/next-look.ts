@@ -27,7 +27,7 @@ export const nextLook = (
     ...(waiting ? [retryDelay(group.waits, edge.scanPeriod)] : []),
     ...(leaving ? [movePeriod] : []),
   ];
-  const retryAt = group.failures.nextRetry();
+  const retryAt = group.failures.nextRetry(now);
   if (retryAt !== undefined) times.push(elapsed(now, retryAt));
   return again(Math.min(...times) as Milliseconds);
 };

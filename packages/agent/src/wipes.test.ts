@@ -175,3 +175,23 @@ test("a tombstone for a volume that nobody has seen yet is not done before anoth
   await storage.settle();
   expect(group.volumes.map(({ name }) => name)).toEqual(["pvc-1"]);
 });
+
+test("while a wipe that failed once is under way again, the agent does not look without end", async () => {
+  const { storage } = await withVolume();
+  let failures = 1;
+  storage.node.duration = ({ name }) => seconds(name === "blkdiscard" ? 6 : 0);
+  storage.node.trouble = ({ name }) =>
+    name === "blkdiscard" && failures-- > 0
+      ? "blkdiscard: BLKZEROOUT: Input/output error"
+      : undefined;
+  storage.wish({ devices: [disk], volumes: [entry("1", "2Gi", { delete: true })] });
+  await storage.reconcile();
+  await storage.clock.advance(seconds(9));
+  // The time to try again has come; from then on it is the wipe that is waited for.
+  await storage.reconcile();
+  await storage.clock.advance(seconds(2));
+  const next = await storage.reconcile();
+  expect(storage.volumeStates).toEqual({ "pvc-1": "Deleting Wiping" });
+  expect(next).toMatchObject({ kind: "again", after: expect.any(Number) });
+  expect(next.kind === "again" ? next.after : 0).toBeGreaterThan(0);
+});
