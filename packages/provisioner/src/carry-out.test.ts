@@ -3,6 +3,7 @@ import { nodeLocalStorages } from "@stowage/api";
 import { VirtualClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { expect, test } from "vitest";
+import { Attempts } from "./attempts.ts";
 import { carryOut } from "./carry-out.ts";
 import { LedgerWriter } from "./ledger-writer.ts";
 import { Metrics } from "./metrics.ts";
@@ -49,6 +50,8 @@ const cleared = async (volumes: readonly object[]): Promise<string[]> => {
     metrics: new Metrics(clock),
     storageClass: () => undefined,
     publishCapacity: () => Promise.resolve(),
+    attempts: new Attempts(clock),
+    forsake: ignore,
   };
   await carryOut({ kind: "clear_selected_node", claim, node: "n1", group: "n1.fast" }, hands);
   return patched;

@@ -102,7 +102,7 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       await ledger.change(step.group, { kind: "drop", volume: step.volume });
       return "go_on";
     case "clear_selected_node": {
-      if (!(await isGivenUp(step, hands))) return "stop";
+      if (!(await isGivenUp(step, hands))) return "go_on";
       // The scheduler tries again at once, and would choose this node again on the old number.
       if (step.group !== undefined) await hands.publishCapacity(step.group);
       hands.attempts.fail(volumeNameOf(step.claim.metadata.uid));
@@ -219,6 +219,7 @@ const isGivenUp = async (
   { claim, group }: Extract<VolumeStep, { kind: "clear_selected_node" }>,
   { client }: Hands,
 ): Promise<boolean> => {
+  if (group === undefined) return true;
   const current = await client.find(nodeLocalStorages, { name: group });
   const volume = volumeNameOf(claim.metadata.uid);
   const entry = current?.spec.volumes.find(({ name }) => name === volume);
