@@ -2,6 +2,7 @@ import type { DeviceStatus } from "@stowage/api";
 import type { Bytes } from "@stowage/capacity";
 import { mib, show } from "@stowage/capacity";
 import type { BlockDevice, PhysicalVolume } from "@stowage/lvm";
+import { isOnNode } from "@stowage/lvm";
 import type { DeviceSeen, Observation, Signatures } from "./observation.ts";
 
 /** Why a device is not used; docs/node-local-storage.md says what each means. */
@@ -90,15 +91,12 @@ const knownByUuid = (
     if (origin === "matched") continue;
     const id = previous.find((device) => device.path === path)?.id;
     const physicalVolume = group.group.physicalVolumes.find(
-      ({ uuid, deviceNumber }) => uuid === id && isThere(deviceNumber),
+      (device) => device.uuid === id && isOnNode(device),
     );
     if (physicalVolume !== undefined) known.set(path, physicalVolume);
   }
   return known;
 };
-
-/** LVM gives a device that is away the numbers -1:-1. */
-const isThere = (deviceNumber: string): boolean => !deviceNumber.startsWith("-");
 
 const inUse = (
   { path, origin, wish, found }: DeviceSeen,

@@ -1,7 +1,7 @@
 import type { FileSystem, NodeLocalStorageSpec, VolumeEntry } from "@stowage/api";
 import type { Bytes, Extents } from "@stowage/capacity";
 import type { PhysicalVolume, VolumeGroup, WipeMethod } from "@stowage/lvm";
-import { identityOf } from "@stowage/lvm";
+import { identityOf, isOnNode } from "@stowage/lvm";
 import type { VolumeVerdict } from "./judge-volumes.ts";
 import { publicVolumes } from "./judge-volumes.ts";
 import type { Judgement } from "./judge.ts";
@@ -167,7 +167,7 @@ const restorations = (group: VolumeGroup, reason: string): Action[] => {
   const linear = group.logicalVolumes.every(({ layout }) => layout.join() === "linear");
   if (reason !== "DevicesMissing" || !linear) return [];
   return group.physicalVolumes
-    .filter(({ presence, deviceNumber }) => presence === "missing" && !deviceNumber.startsWith("-"))
+    .filter((device) => device.presence === "missing" && isOnNode(device))
     .map(({ path }) => ({ kind: "restore_device", path }));
 };
 

@@ -30,7 +30,7 @@ export { LvmError, lvmErrors } from "./errors.ts";
 export type { Limits, Observe, Outcome } from "./lanes.ts";
 export { makeRunner } from "./lanes.ts";
 export type { LogicalVolume, PhysicalVolume, Report, VolumeGroup } from "./report.ts";
-export { parseReport } from "./report.ts";
+export { isOnNode, parseReport } from "./report.ts";
 export type { Ended, HostMode, Running, Start } from "./run.ts";
 export { startOn } from "./run.ts";
 export type { VolumeIdentity } from "./tags.ts";

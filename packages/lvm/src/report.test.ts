@@ -3,7 +3,7 @@ import { mib } from "@stowage/capacity";
 import { describe, expect, test } from "vitest";
 import { LvmError } from "./errors.ts";
 import type { Report } from "./report.ts";
-import { parseReport } from "./report.ts";
+import { isOnNode, parseReport } from "./report.ts";
 
 const folder = new URL("testdata/fullreport/", import.meta.url);
 const recorded = readdirSync(folder).filter((file) => file.endsWith(".json"));
@@ -56,6 +56,7 @@ test("a missing device leaves its place in the group, and only what lay on it is
   const group = fast("missing-device-partial-volume");
   expect(group.missingDevices).toBe(1);
   expect(group.physicalVolumes.map(({ presence }) => presence)).toEqual(["present", "missing"]);
+  expect(group.physicalVolumes.map(isOnNode)).toEqual([true, false]);
   expect(volume("missing-device-partial-volume", "wide")?.health).toBe("partial");
   expect(volume("missing-device-partial-volume", "pvc-1")?.health).toBe("whole");
 });

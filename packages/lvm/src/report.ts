@@ -27,6 +27,12 @@ export type PhysicalVolume = {
   readonly tags: readonly string[];
 };
 
+/**
+ * Whether the device is on the node, whatever the group's metadata says of it: the name of one that
+ * is away is "[unknown]", and its numbers are another's or none.
+ */
+export const isOnNode = ({ path }: PhysicalVolume): boolean => path.startsWith("/dev/");
+
 export type LogicalVolume = {
   readonly name: string;
   readonly uuid: string;

@@ -144,6 +144,14 @@ export class World {
     return this.client.get(nodeLocalStorages, { name: `${node}.${group}` });
   }
 
+  /** What the report on a group says of disks and volumes, whichever generation it is of. */
+  async seenOn(node: string, group: string): Promise<object> {
+    const { capacity, allocatable, free, devices, volumes, orphans } = (
+      await this.group(node, group)
+    ).status;
+    return { capacity, allocatable, free, devices, volumes, orphans };
+  }
+
   async groupReady(node: string, group: string): Promise<Plain> {
     return this.until("NodeLocalStorage", `${node}.${group}`, {
       status: { conditions: expect.arrayContaining([ready]) },
