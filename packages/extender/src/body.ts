@@ -40,7 +40,8 @@ export const readBody = async (
   const length = Number(headers["content-length"] ?? 0);
   if (length > limit) throw tooLarge(limit);
   // What is unzipped may still come when the request is over already: not into memory of others.
-  if (encoding === "gzip") return collected(unzipped(payload), 0, limit, Buffer.allocUnsafe);
+  if (encoding === "gzip")
+    return collected(unzipped(payload), 0, limit, (size) => Buffer.allocUnsafe(size));
   return collected(payload, length, limit, allocate);
 };
 
