@@ -1,5 +1,6 @@
 import type { AskedNodes } from "./asked-nodes.ts";
 import { unusual } from "./asked-nodes.ts";
+import type { Allocate } from "./buffers.ts";
 import { copyBytes, copyText, viewOf, viewOfText } from "./byte-views.ts";
 import { Columns } from "./columns.ts";
 import type { Outcome } from "./outcome.ts";
@@ -31,19 +32,47 @@ const closeBracket = 0x5d;
  * A FilterResult, in pieces of which some are the request's own bytes. Evicting pods frees no
  * volume, so that all refusals are beyond preemption.
  */
-export const filterAnswer = (asked: AskedNodes, outcome: Outcome): readonly Buffer[] =>
+export const filterAnswer = (
+  asked: AskedNodes,
+  outcome: Outcome,
+  allocate: Allocate,
+): readonly Buffer[] =>
   asked.form.kind === "names"
-    ? [namesBegin, passedNames(asked, outcome), namesEnd, ...failedOf(asked, outcome)]
-    : [nodesBegin, ...passedNodes(asked, outcome), nodesEnd, ...failedOf(asked, outcome)];
+    ? [namesAnswer(asked, outcome, allocate)]
+    : [
+        nodesBegin,
+        ...passedNodes(asked, outcome),
+        nodesEnd,
+        failedBegin,
+        failedOf(asked, outcome, allocate),
+        failedEnd,
+      ];
 
-const failedOf = (asked: AskedNodes, outcome: Outcome): readonly Buffer[] => {
+const namesAnswer = (asked: AskedNodes, outcome: Outcome, allocate: Allocate): Buffer => {
+  const constant = namesBegin.length + namesEnd.length + failedBegin.length + failedEnd.length;
+  const bytes = allocate(constant + namesSpan(asked) + failedLimit(asked, outcome));
+  const to = viewOf(bytes);
+  let end = namesBegin.copy(bytes);
+  end = putPassed(asked, outcome, bytes, to, end);
+  end += namesEnd.copy(bytes, end);
+  end += failedBegin.copy(bytes, end);
+  end = putFailed(asked, outcome, to, end);
+  end += failedEnd.copy(bytes, end);
+  return bytes.subarray(0, end);
+};
+
+const failedOf = (asked: AskedNodes, outcome: Outcome, allocate: Allocate): Buffer => {
+  const bytes = allocate(failedLimit(asked, outcome));
+  return bytes.subarray(0, putFailed(asked, outcome, viewOf(bytes), 0));
+};
+
+/** Writes the refused names with their reasons at an offset; the offset after them. */
+const putFailed = (asked: AskedNodes, outcome: Outcome, to: DataView, at: number): number => {
   const { refused, verdicts, reasons, seats } = outcome;
-  if (refused === 0) return [failedBegin, failedEnd];
+  if (refused === 0) return at;
   const { starts, ends, hashes, count } = asked.tokens;
   const names = viewOf(asked.body);
-  const bytes = Buffer.allocUnsafe(failedLimit(asked, outcome));
-  const to = viewOf(bytes);
-  let end = 0;
+  let end = at;
   for (let place = 0; place < count; place += 1) {
     const reason = reasons[(verdicts[place] ?? 0) - 1];
     if (reason === undefined) continue;
@@ -54,16 +83,17 @@ const failedOf = (asked: AskedNodes, outcome: Outcome): readonly Buffer[] => {
     if (rooms !== undefined) end = rooms.copyWords(seats[place] ?? 0, to, end);
   }
   // Every reason ends with a comma.
-  return [failedBegin, bytes.subarray(0, end - 1), failedEnd];
+  return end - 1;
 };
 
 /** As many bytes as all refused names with their reasons can take. */
-const failedLimit = ({ tokens }: AskedNodes, { verdicts, reasons }: Outcome): number => {
+const failedLimit = ({ tokens }: AskedNodes, { verdicts, reasons, refused }: Outcome): number => {
+  if (refused === 0) return 0;
   const { starts, ends, count } = tokens;
-  const lengths = Int32Array.from([
+  const lengths = [
     0,
     ...reasons.map(({ length, rooms }) => length + (rooms === undefined ? 0 : Columns.wordsLimit)),
-  ]);
+  ];
   let limit = 0;
   for (let place = 0; place < count; place += 1) {
     const verdict = verdicts[place] ?? 0;
@@ -89,28 +119,35 @@ const eachRun = (
   }
 };
 
-const passedNames = ({ body, tokens }: AskedNodes, outcome: Outcome): Buffer => {
-  const { starts, ends, count, plain } = tokens;
-  if (count === 0) return noBytes;
-  const first = starts[0] ?? 0;
-  const last = ends[count - 1] ?? 0;
-  if (outcome.refused === 0) return body.subarray(first, last);
+/** How many bytes of the request the names are in. */
+const namesSpan = ({ tokens: { starts, ends, count } }: AskedNodes): number =>
+  count === 0 ? 0 : (ends[count - 1] ?? 0) - (starts[0] ?? 0);
+
+/** Writes the names that passed at an offset; the offset after them. */
+const putPassed = (
+  asked: AskedNodes,
+  outcome: Outcome,
+  bytes: Buffer,
+  to: DataView,
+  at: number,
+): number => {
+  const { starts, ends, count, plain } = asked.tokens;
+  if (outcome.refused === 0) {
+    const first = starts[0] ?? 0;
+    return at + (count === 0 ? 0 : asked.body.copy(bytes, at, first, first + namesSpan(asked)));
+  }
   const copy = plain ? copyText : copyBytes;
-  const bytes = Buffer.allocUnsafe(last - first);
-  const to = viewOf(bytes);
-  const names = viewOf(body);
-  let end = 0;
+  const names = viewOf(asked.body);
+  let end = at;
   eachRun(count, outcome, (from, after) => {
-    if (end > 0) {
+    if (end > at) {
       to.setUint8(end, comma);
       end += 1;
     }
     end = copy(to, end, names, starts[from] ?? 0, ends[after - 1] ?? 0);
   });
-  return bytes.subarray(0, end);
+  return end;
 };
-
-const noBytes = Buffer.alloc(0);
 
 /** The NodeList as it came, with the items left that passed: neighbours in one piece. */
 const passedNodes = ({ body, form, tokens }: AskedNodes, outcome: Outcome): readonly Buffer[] => {
@@ -134,13 +171,17 @@ const longestNext = ',"Score":10},{"Host":'.length;
 const noScores = Buffer.from("[]");
 
 /** HostPriorityList, for the scores in the order of the nodes asked for. */
-export const prioritizeAnswer = ({ body, tokens }: AskedNodes, scores: Uint8Array): Buffer => {
+export const prioritizeAnswer = (
+  { body, tokens }: AskedNodes,
+  scores: Uint8Array,
+  allocate: Allocate,
+): Buffer => {
   const { starts, ends, hashes, count } = tokens;
   if (count === 0) return noScores;
   const names = viewOf(body);
   let limit = scoreBegin.byteLength + longestNext * count;
   for (let place = 0; place < count; place += 1) limit += (ends[place] ?? 0) - (starts[place] ?? 0);
-  const bytes = Buffer.allocUnsafe(limit);
+  const bytes = allocate(limit);
   const to = viewOf(bytes);
   let end = copyText(to, 0, scoreBegin, 0, scoreBegin.byteLength);
   for (let place = 0; place < count; place += 1) {

@@ -42,7 +42,7 @@ class Ranges {
 export const unusual = -1;
 
 /** Where the names are, their quotes included, the hash of each and who has it. */
-class Tokens {
+export class Tokens {
   count = 0;
   /** Are all names plain? */
   plain = true;
@@ -58,6 +58,12 @@ class Tokens {
     this.ends = new Int32Array(size);
     this.hashes = new Int32Array(size);
     this.seats = new Int32Array(size);
+  }
+
+  /** Forgets all, to be used again. */
+  clear(): void {
+    this.count = 0;
+    this.plain = true;
   }
 
   add(start: number, end: number, hash: number, seat: number): void {
@@ -94,9 +100,6 @@ type Reader = {
 };
 
 const nobody = -1;
-
-const fewNodes = 256;
-const manyNodes = 16_384;
 
 const doubled = (list: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
   const longer = new Int32Array(2 * list.length + 16);
@@ -173,9 +176,10 @@ export const readNodeNames = (
   body: Buffer,
   at: number,
   finder: Finder,
+  tokens: Tokens,
 ): { readonly end: number; readonly asked: AskedNodes } => {
   if (kindAt(body, at) !== "list") throw new CallError("NodeNames must be a list of texts or null");
-  const tokens = new Tokens(Math.min(manyNodes, (body.length - at) >> 4));
+  tokens.clear();
   const reader = { body, view: viewOf(body), finder, tokens };
   const end = eachItem(body, at, (item) => {
     if (body[item] === quote) return readNames(reader, item);
@@ -193,15 +197,16 @@ export const readNodeList = (
   body: Buffer,
   at: number,
   finder: Finder,
+  tokens: Tokens,
 ): { readonly end: number; readonly asked: AskedNodes } => {
   if (kindAt(body, at) !== "object") throw new CallError("Nodes must be a NodeList or null");
-  let tokens = new Tokens(fewNodes);
+  tokens.clear();
   let items = new Ranges();
   let inside: Range | undefined;
   const view = viewOf(body);
   const end = eachMember(body, at, (key, value) => {
     if (key !== "items") return skipValue(body, value);
-    tokens = new Tokens(fewNodes);
+    tokens.clear();
     items = new Ranges();
     inside = undefined;
     if (kindAt(body, value) === "null") return skipValue(body, value);

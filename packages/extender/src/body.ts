@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Bytes } from "@stowage/capacity";
 import { show } from "@stowage/capacity";
+import type { Allocate } from "./buffers.ts";
 
 /** A request's body that is not taken. */
 class BodyError extends Error {
@@ -30,6 +31,7 @@ export const readBody = async (
   payload: Readable,
   headers: IncomingHttpHeaders,
   limit: Bytes,
+  allocate: Allocate,
 ): Promise<Buffer> => {
   const encoding = headers["content-encoding"] ?? "identity";
   if (encoding !== "identity" && encoding !== "gzip") {
@@ -37,8 +39,10 @@ export const readBody = async (
   }
   const length = Number(headers["content-length"] ?? 0);
   if (length > limit) throw tooLarge(limit);
-  if (encoding === "gzip") return collected(unzipped(payload), 0, limit);
-  return collected(payload, length, limit);
+  // What is unzipped may still come when the request is over already: not into memory of others.
+  if (encoding === "gzip")
+    return collected(unzipped(payload), 0, limit, (size) => Buffer.allocUnsafe(size));
+  return collected(payload, length, limit, allocate);
 };
 
 const unzipped = (payload: Readable): Readable => {
@@ -47,9 +51,14 @@ const unzipped = (payload: Readable): Readable => {
   return payload.pipe(plain);
 };
 
-const collected = (stream: Readable, expected: number, limit: Bytes): Promise<Buffer> =>
+const collected = (
+  stream: Readable,
+  expected: number,
+  limit: Bytes,
+  allocate: Allocate,
+): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    let body = Buffer.allocUnsafe(expected);
+    let body = allocate(expected);
     let length = 0;
     stream.on("data", (chunk: Buffer) => {
       if (length + chunk.length > limit) {
@@ -58,7 +67,7 @@ const collected = (stream: Readable, expected: number, limit: Bytes): Promise<Bu
         return;
       }
       if (length + chunk.length > body.length) {
-        const larger = Buffer.allocUnsafe(Math.max(2 * body.length, length + chunk.length));
+        const larger = allocate(Math.max(2 * body.length, length + chunk.length));
         body.copy(larger, 0, 0, length);
         body = larger;
       }

@@ -27,6 +27,8 @@ export class Extender {
   readonly #freshness: () => Freshness;
   readonly #staleLimit: Milliseconds;
   readonly #strategy: Strategy;
+  readonly #verdicts = new Reused((length) => new Int32Array(length));
+  readonly #goodness = new Reused((length) => new Float64Array(length));
 
   constructor(options: {
     cluster: Cluster;
@@ -67,7 +69,7 @@ export class Extender {
   }
 
   /**
-   * Which nodes can take the pod. If exactly one can, room is promised there: kube-scheduler takes
+   * Which nodes can take the pod; to be used before the next call. If exactly one can, room is promised there: kube-scheduler takes
    * it without asking for scores.
    * @throws Unavailable
    */
@@ -81,7 +83,7 @@ export class Extender {
     // What was held for the pod when it had other claims must not count against these.
     this.#promises.drop(pod.uid);
     const judging = new Judging(demand, seats, ledger);
-    const verdicts = new Int32Array(count);
+    const verdicts = this.#verdicts.first(count);
     let refused = 0;
     let last = -1;
     for (let place = 0; place < count; place += 1) {
@@ -109,11 +111,11 @@ export class Extender {
     // What was held for the pod when it had other claims must not count against these.
     this.#promises.drop(pod.uid);
     const judging = new Judging(demand, seats, ledger);
-    const goodness = new Float64Array(count);
+    const goodness = this.#goodness.first(count);
     for (let place = 0; place < count; place += 1) {
       goodness[place] = judging.goodness(found[place] ?? -1);
     }
-    const { scores, top } = prioritize(goodness, hashes, pod.uid);
+    const { scores, top } = prioritize(goodness, hashes, count, pod.uid);
     if (top >= 0) this.#promise(pod, demand, found[top] ?? -1);
     return scores;
   }
@@ -149,6 +151,25 @@ export class Extender {
         needs.map((need) => ({ need, node: seat.name, volumeGroup })),
       ),
     );
+  }
+}
+
+type Numbers = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+/** One list of numbers for all calls: its memory counts against the caches' (see Buffers). */
+class Reused<List extends Numbers> {
+  readonly #make: (length: number) => List;
+  #list: List;
+
+  constructor(make: (length: number) => List) {
+    this.#make = make;
+    this.#list = make(0);
+  }
+
+  /** At least so many numbers, with anything in them. */
+  first(count: number): List {
+    if (this.#list.length < count) this.#list = this.#make(2 * count);
+    return this.#list;
   }
 }
 

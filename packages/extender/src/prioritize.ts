@@ -9,18 +9,20 @@ const runnerUpScore = 9;
  * that a promise can be made there. `top` is its place, negative when no node can take the pod.
  * @param goodness 0 to 1 for each node; negative for one that cannot take the pod.
  * @param hashes of the nodes' names.
+ * @param count of nodes; the lists may be longer.
  */
 export const prioritize = (
   goodness: Float64Array,
   hashes: Int32Array,
+  count: number,
   podUid: string,
 ): { readonly scores: Uint8Array; readonly top: number } => {
   const podHash = hashOf(podUid);
   let top = -1;
   let most = -1;
   let highest = -1;
-  const scores = new Uint8Array(goodness.length);
-  for (let index = 0; index < goodness.length; index += 1) {
+  const scores = new Uint8Array(count);
+  for (let index = 0; index < count; index += 1) {
     const good = goodness[index] ?? -1;
     scores[index] = good > 0 ? Math.round(runnerUpScore * good) : 0;
     if (good < 0 || good < most) continue;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AskedNodes, Finder } from "./asked-nodes.ts";
-import { noNodes, readNodeList, readNodeNames } from "./asked-nodes.ts";
+import { noNodes, readNodeList, readNodeNames, Tokens } from "./asked-nodes.ts";
 import type { AskedPod } from "./asked-pod.ts";
 import { problemsOf, readPod } from "./asked-pod.ts";
 import { CallError } from "./call-error.ts";
@@ -14,12 +14,19 @@ import { eachMember, JsonError, kindAt, skipSpace, skipValue, valueOf } from "./
 
 export type Call = { readonly pod: AskedPod; readonly asked: AskedNodes };
 
+const fewNodes = 256;
+
 /**
  * Reads ExtenderArgs. NodeNames win where both forms are given. What it gives is to be used at once,
  * before another change is seen: it has the places of the nodes found.
+ * @param tokens to be used again for the names.
  * @throws CallError, JsonError
  */
-export const readCall = (body: Buffer, finder: Finder): Call => {
+export const readCall = (
+  body: Buffer,
+  finder: Finder,
+  tokens: Tokens = new Tokens(fewNodes),
+): Call => {
   const start = skipSpace(body, 0);
   if (start === body.length) throw new CallError("the body is empty; send JSON: ExtenderArgs");
   if (kindAt(body, start) !== "object") {
@@ -39,13 +46,13 @@ export const readCall = (body: Buffer, finder: Finder): Call => {
       }
       case "nodenames": {
         if (isNull) break;
-        const read = readNodeNames(body, at, finder);
+        const read = readNodeNames(body, at, finder, tokens);
         names = read.asked;
         return read.end;
       }
       case "nodes": {
         if (isNull) break;
-        const read = readNodeList(body, at, finder);
+        const read = readNodeList(body, at, finder, new Tokens(fewNodes));
         nodes = read.asked;
         return read.end;
       }

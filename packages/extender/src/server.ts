@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { Bytes } from "@stowage/capacity";
 import type { Milliseconds } from "@stowage/clock";
@@ -7,7 +8,10 @@ import Fastify from "fastify";
 import { z } from "zod";
 import type { AskedPod } from "./asked-pod.ts";
 import { problemsOf } from "./asked-pod.ts";
+import { Tokens } from "./asked-nodes.ts";
 import { readBody } from "./body.ts";
+import type { Allocate } from "./buffers.ts";
+import { Buffers } from "./buffers.ts";
 import { CallError } from "./call-error.ts";
 import type { Extender } from "./extender.ts";
 import type { Metrics } from "./metrics.ts";
@@ -66,10 +70,23 @@ export const makeServer = (options: ServerOptions): FastifyInstance => {
   });
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", ({ headers }: FastifyRequest, payload: Readable) =>
-    readBody(payload, headers, options.bodyLimit),
+  const buffers = new Buffers();
+  const taken = new WeakMap<IncomingMessage, Buffer[]>();
+  /** Memory that is used again once the request is answered. */
+  const allocateFor =
+    ({ raw }: FastifyRequest): Allocate =>
+    (size) => {
+      const { bytes, whole } = buffers.take(size);
+      taken.set(raw, [...(taken.get(raw) ?? []), whole]);
+      return bytes;
+    };
+  const tokens = new Tokens(0);
+  app.addContentTypeParser("*", (request: FastifyRequest, payload: Readable) =>
+    readBody(payload, request.headers, options.bodyLimit, allocateFor(request)),
   );
-  app.addHook("onResponse", async ({ routeOptions }, reply) => {
+  app.addHook("onResponse", async ({ raw, routeOptions }, reply) => {
+    for (const whole of taken.get(raw) ?? []) buffers.give(whole);
+    taken.delete(raw);
     metrics.request(routeOptions.url ?? "other", reply.statusCode, reply.elapsedTime / 1000);
   });
   app.setNotFoundHandler(async ({ method, url }, reply) =>
@@ -83,8 +100,8 @@ export const makeServer = (options: ServerOptions): FastifyInstance => {
     return reply.code(code).send({ Error: error.message });
   });
 
-  app.post<{ Body: Buffer | undefined }>("/filter", async ({ body }, reply) => {
-    const { pod, asked } = readCall(body ?? noBody, extender.cluster.seats);
+  app.post<{ Body: Buffer | undefined }>("/filter", async (request, reply) => {
+    const { pod, asked } = readCall(request.body ?? noBody, extender.cluster.seats, tokens);
     const outcome = extender.filter({ pod, asked });
     const nodes = asked.tokens.count;
     metrics.filtered(nodes, outcome);
@@ -92,11 +109,12 @@ export const makeServer = (options: ServerOptions): FastifyInstance => {
       const key = `${pod.namespace}/${pod.name}`;
       log.debug({ pod: key, nodes, refused: outcome.refused }, "filtered");
     }
-    return sendParts(reply, filterAnswer(asked, outcome));
+    return sendParts(reply, filterAnswer(asked, outcome, allocateFor(request)));
   });
-  app.post<{ Body: Buffer | undefined }>("/prioritize", async ({ body }, reply) => {
-    const call = readCall(body ?? noBody, extender.cluster.seats);
-    return sendParts(reply, [prioritizeAnswer(call.asked, extender.prioritize(call))]);
+  app.post<{ Body: Buffer | undefined }>("/prioritize", async (request, reply) => {
+    const call = readCall(request.body ?? noBody, extender.cluster.seats, tokens);
+    const scores = extender.prioritize(call);
+    return sendParts(reply, [prioritizeAnswer(call.asked, scores, allocateFor(request))]);
   });
   app.get("/explain", async ({ query }, reply) => {
     const asked = explainQuery.safeParse(query);
@@ -128,8 +146,8 @@ const longestWhole = 2 ** 21;
 
 const sendParts = (reply: FastifyReply, parts: readonly Buffer[]): FastifyReply => {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return reply
-    .type("application/json; charset=utf-8")
-    .header("content-length", length)
-    .send(length <= longestWhole ? Buffer.concat(parts, length) : Readable.from(parts));
+  const [only] = parts;
+  reply.type("application/json; charset=utf-8").header("content-length", length);
+  if (parts.length === 1) return reply.send(only);
+  return reply.send(length <= longestWhole ? Buffer.concat(parts, length) : Readable.from(parts));
 };

@@ -41,7 +41,7 @@ import type { ClusterRecord, DiskRecord, Layout } from "./state-folder.ts";
 export type ClusterOptions = {
   /** Clusters with different names live side by side; `dev` by default. */
   readonly name?: string;
-  /** How many nodes, called n1, n2, ...; three by default. */
+  /** How many nodes, called n1, n2, ...; three by default. With none, the control plane alone runs. */
   readonly nodes?: number;
   /** Sizes of each node's empty disks, as Kubernetes quantities; two of 4Gi by default. */
   readonly disks?: readonly string[];
@@ -92,7 +92,9 @@ export class Cluster implements AsyncDisposable {
     await refuseRunning(name);
     await Cluster.remove(name, clock);
     const binaries = await binariesFolder(progress);
-    const golden = await goldenState(progress, binaries, [await baseImage(progress)]);
+    const count = options.nodes ?? 3;
+    const golden =
+      count === 0 ? "" : await goldenState(progress, binaries, [await baseImage(progress)]);
     const folder = stateFolder(name);
     const context: Context = {
       clock,
@@ -100,7 +102,6 @@ export class Cluster implements AsyncDisposable {
       layout: layout(folder),
       namespace: namespaceOf(name),
     };
-    const count = options.nodes ?? 3;
     const record: ClusterRecord = {
       name,
       namespace: context.namespace,
@@ -295,7 +296,9 @@ const bringUp = async (
     cluster.nodes.map((node) => progress.stage(`Kubelet of ${node.name}`, () => node.ready())),
   );
   // It looks its Node up once, at its start.
-  await progress.stage("kube-proxy", () => cluster.controlPlane.start("kube-proxy"));
+  if (cluster.nodes.length > 0) {
+    await progress.stage("kube-proxy", () => cluster.controlPlane.start("kube-proxy"));
+  }
   await writeRecord(paths.record, running);
   return cluster;
 };

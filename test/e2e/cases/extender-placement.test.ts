@@ -45,6 +45,83 @@ test("case 3: room held for a pod that never came to be bound is free again soon
   expect(new Set(nodes).size).toBe(2);
 });
 
+/** Calls `act` with a way to ask each of the extender's replicas by itself. */
+const withReplicas = async (
+  act: (replicas: readonly Replica[]) => Promise<void>,
+): Promise<void> => {
+  const addresses = await world.cluster.kubectl(
+    "-n stowage-system get pods -l app.kubernetes.io/component=extender --field-selector=status.phase=Running -o jsonpath={.items[*].status.podIP}".split(
+      " ",
+    ),
+  );
+  const forwards = await Promise.all(
+    addresses.split(" ").map((host) => world.cluster.forward({ host, port: 9808 })),
+  );
+  try {
+    await act(forwards.map(({ port }) => replicaAt(`http://127.0.0.1:${port}`)));
+  } finally {
+    await Promise.all(forwards.map((forward) => forward.close()));
+  }
+};
+
+type Replica = {
+  post(verb: string, body: object): Promise<unknown>;
+  /** What /explain says of a group on a node, for a pod. */
+  explain(pod: string, node: string): Promise<unknown>;
+};
+
+const replicaAt = (url: string): Replica => {
+  const answer = async (path: string, init: RequestInit): Promise<unknown> => {
+    const response = await fetch(`${url}${path}`, init);
+    const value: unknown = await response.json();
+    expect({ status: response.status, value }).toMatchObject({ status: 200 });
+    return value;
+  };
+  return {
+    post: (verb, body) => answer(`/${verb}`, { method: "POST", body: JSON.stringify(body) }),
+    explain: async (pod, node) => {
+      const explained = await answer(`/explain?pod=${world.namespace}/${pod}`, {});
+      const nodes = at(explained, "nodes") as readonly object[];
+      return at(
+        nodes.find((one) => at(one, "node") === node),
+        "groups.0",
+      );
+    },
+  };
+};
+
+test("case 3: room promised to a pod that passes and is never bound is free again in seconds, as vgs says", async () => {
+  for (const name of ["ghost", "probe"]) await world.create(claim(name, "placing", large));
+  // Never scheduled itself: only its arithmetic is asked for.
+  await world.create(podWith("probe", ["probe"], { schedulingGates: [{ name: "test/never" }] }));
+  const vgs = await world.onNode("n1", "vgs --noheadings --units b --nosuffix -o vg_free placing");
+  await withReplicas(async (replicas) => {
+    expect(replicas.length).toBeGreaterThan(0);
+    for (const replica of replicas) {
+      const pod = {
+        metadata: { name: "ghost", namespace: world.namespace, uid: "ghost" },
+        spec: { volumes: [{ name: "v", persistentVolumeClaim: { claimName: "ghost" } }] },
+      };
+      await eventually(async () => {
+        const call = { Pod: pod, Nodes: null, NodeNames: ["n1"] };
+        expect(await replica.post("filter", call)).toMatchObject({ NodeNames: ["n1"] });
+        expect(await replica.explain("probe", "n1")).toMatchObject({
+          held: [{ claim: `${world.namespace}/ghost`, why: "promised" }],
+        });
+      });
+      await eventually(
+        async () => {
+          expect(await replica.explain("probe", "n1")).toMatchObject({
+            held: [],
+            free: Number(vgs),
+          });
+        },
+        { timeout: 30_000 },
+      );
+    }
+  });
+});
+
 test("case 4: a node that proves full is not chosen again", async () => {
   await world.onNode("n1", "lvcreate --yes --extents 90%FREE --name by-hand placing");
   await world.create(claim("moved", "placing", large));
@@ -62,7 +139,7 @@ test("case 4: a node that proves full is not chosen again", async () => {
   );
 }, 300_000);
 
-test("case 7: with no extender at all, pods without claims start, and the extender comes back", async () => {
+test("case 7: with no extender and all nodes restarted, pods without claims start, and the extender comes back", async () => {
   const scale = (replicas: number): Promise<string> =>
     world.cluster.kubectl([
       ..."-n stowage-system scale deployment/stowage-extender".split(" "),
@@ -75,8 +152,21 @@ test("case 7: with no extender at all, pods without claims start, and the extend
     );
     expect(pods.trim()).toBe("");
   });
+  await Promise.all(
+    world.cluster.nodes.map(async (node) => {
+      await node.powerCut();
+      await node.boot();
+      await node.ready();
+    }),
+  );
   await world.create(podWith("plain", []));
   await world.running("plain");
+  for (const workload of ["daemonset/stowage-agent", "deployment/stowage-provisioner"]) {
+    await world.cluster.kubectl([
+      ..."-n stowage-system rollout status --timeout=120s".split(" "),
+      workload,
+    ]);
+  }
   // The extender's own pods have to pass the scheduler that asks the extender.
   await scale(2);
   await world.cluster.kubectl(
@@ -85,20 +175,40 @@ test("case 7: with no extender at all, pods without claims start, and the extend
   await world.create(claim("after", "placing", "64Mi"));
   await world.create(podWith("after", ["after"]));
   await world.running("after");
-});
+}, 400_000);
 
 test("case 9: a pod and its claim made anew under the same names run", async () => {
   await world.create(claim("data-0", "placing", large));
   await world.create(podWith("db-0", ["data-0"]));
   await world.running("db-0");
+  // Held back by a finalizer, so that the new pod surely comes while the old claim is still there.
+  await world.merge("PersistentVolumeClaim", "data-0", {
+    metadata: { finalizers: ["kubernetes.io/pvc-protection", "test.stowage.dev/hold"] },
+  });
+  await world.delete("Pod", "db-0");
   await world.cluster.kubectl(
-    `-n ${world.namespace} delete pod/db-0 persistentvolumeclaim/data-0 --wait=false`.split(" "),
+    `-n ${world.namespace} delete persistentvolumeclaim/data-0 --wait=false`.split(" "),
   );
+  await world.create(podWith("db-0", ["data-0"]));
+  await waitsWith("db-0", /data-0"? is being deleted/);
+  await withReplicas(async (replicas) => {
+    const pod = await world.get("Pod", "db-0");
+    for (const replica of replicas) {
+      await eventually(async () => {
+        expect(
+          await replica.post("filter", { Pod: pod, Nodes: null, NodeNames: ["n1", "n2"] }),
+        ).toMatchObject({
+          NodeNames: [],
+          FailedAndUnresolvableNodes: { n1: expect.stringMatching(/data-0 is being deleted/) },
+        });
+      });
+    }
+  });
+  await world.merge("PersistentVolumeClaim", "data-0", { metadata: { finalizers: null } });
   await eventually(async () => {
     expect(await world.get("PersistentVolumeClaim", "data-0")).toBeUndefined();
   });
   const again = await world.create(claim("data-0", "placing", large));
-  await world.create(podWith("db-0", ["data-0"]));
   await world.running("db-0");
   const volume = `pvc-${String(at(again, "metadata.uid"))}`;
   expect(await world.get("PersistentVolumeClaim", "data-0")).toMatchObject({
