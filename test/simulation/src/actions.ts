@@ -1,4 +1,4 @@
-import type { Strike } from "./life.ts";
+import type { Aim, Strike } from "./life.ts";
 import type { Random } from "./random.ts";
 import { milliseconds, seconds } from "@stowage/clock";
 
@@ -31,6 +31,7 @@ export type AdversaryAction = { readonly by: "adversary" } & (
       readonly kind: "strike";
       readonly program: number;
       readonly after: number;
+      readonly aim: Aim;
       readonly strike: Strike;
     }
   | { readonly kind: "terminate" | "repeat_events" | "cut_watches"; readonly program: number }
@@ -112,7 +113,8 @@ const adversary: readonly Make[] = [
     by: "adversary",
     kind: "strike",
     program: nth(random),
-    after: 1 + random.below(random.isOneIn(2) ? 6 : 60),
+    after: 1 + random.below(random.isOneIn(3) ? 20 : 4),
+    aim: random.isOneIn(4) ? "any" : "write",
     strike: (random.pick(strikes) ?? strikes[0])?.(random) ?? { kind: "kill" },
   })),
   (random) => ({ by: "adversary", kind: "terminate", program: nth(random) }),
@@ -156,17 +158,12 @@ const adversary: readonly Make[] = [
 export const planActions = (random: Random, steps: number): Planned[] => {
   const planned: Planned[] = [];
   // Some runs are calm, and some have no admin in them: rare things show best when they are alone.
-  const calm = random.pick([2, 3, 5, 1000]) ?? 3;
-  const quietAdmins = random.pick([6, 10, 1000]) ?? 6;
-  const pace = random.between(10, 60);
+  const faults = random.pick([0.7, 0.5, 0.3, 0]) ?? 0;
+  const changes = random.pick([0.2, 0.1, 0]) ?? 0;
+  const pace = random.between(5, 50);
   for (let step = 1; step < steps; step += 1 + Math.floor(-Math.log(1 - random.next()) * pace)) {
-    const isUser = planned.length < 3;
-    const makers =
-      !isUser && random.isOneIn(calm)
-        ? adversary
-        : !isUser && random.isOneIn(quietAdmins)
-          ? admins
-          : users;
+    const chance = planned.length < 3 ? 1 : random.next();
+    const makers = chance < faults ? adversary : chance < faults + changes ? admins : users;
     // Half of what users do is new pods, so that there is always something to break.
     const make = makers === users && random.isOneIn(2) ? users[0] : random.pick(makers);
     if (make !== undefined) planned.push({ step, action: make(random) });

@@ -62,7 +62,12 @@ export class Host {
   /** How a process of this life runs commands here. */
   startFor(life: Life): Start {
     return (command) => {
-      const strike = life.contact(`${command.name} started`, ["kill", "pause", "fail", "hang"]);
+      const aim = command.access === "read" ? "any" : "write";
+      const strike = life.contact({
+        what: `${command.name} started`,
+        aim,
+        possible: ["kill", "pause", "fail", "hang"],
+      });
       const { promise, resolve } = Promise.withResolvers<Ended>();
       const ended = this.#run(
         command,
@@ -79,12 +84,13 @@ export class Host {
 
   async #answer(
     life: Life,
-    { name }: Command,
+    { name, access }: Command,
     ended: Promise<Ended>,
     resolve: (result: Ended) => void,
   ): Promise<void> {
     const result = await ended;
-    life.contact(`${name} ended`, ["kill", "pause"]);
+    const aim = access === "read" ? "any" : "write";
+    life.contact({ what: `${name} ended`, aim, possible: ["kill", "pause"] });
     life.deliver(() => resolve(result));
   }
 

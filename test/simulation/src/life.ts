@@ -17,7 +17,17 @@ export type Strike =
 
 export type StrikeKind = Strike["kind"];
 
-type Armed = { left: number; readonly strike: Strike };
+/** What a strike waits for: any contact, or one by which the program changes something. */
+export type Aim = "any" | "write";
+
+type Armed = { left: number; readonly aim: Aim; readonly strike: Strike };
+
+/** A moment at which something goes out of the program or comes in. */
+export type Contact = {
+  readonly what: string;
+  readonly aim: Aim;
+  readonly possible: readonly StrikeKind[];
+};
 
 /**
  * One process from start to end. All that reaches it from outside passes here: at once while it
@@ -60,8 +70,8 @@ export class Life {
   }
 
   /** At its contact number `after`, counted from now, the program is struck. */
-  arm(strike: Strike, after: number): void {
-    this.#armed.push({ left: after, strike });
+  arm(strike: Strike, after: number, aim: Aim): void {
+    this.#armed.push({ left: after, aim, strike });
   }
 
   disarm(): void {
@@ -69,11 +79,11 @@ export class Life {
   }
 
   /** To be called at each contact of the program with the outside: what befalls it there. */
-  contact(what: string, possible: readonly StrikeKind[]): Strike | undefined {
-    for (const armed of this.#armed) armed.left -= 1;
-    const index = this.#armed.findIndex(
-      ({ left, strike }) => left <= 0 && possible.includes(strike.kind),
-    );
+  contact({ what, aim, possible }: Contact): Strike | undefined {
+    const aimed = this.#armed.filter((armed) => armed.aim === "any" || aim === "write");
+    for (const armed of aimed) armed.left -= 1;
+    const hit = aimed.find(({ left, strike }) => left <= 0 && possible.includes(strike.kind));
+    const index = hit === undefined ? -1 : this.#armed.indexOf(hit);
     const strike = this.#armed.splice(index, index === -1 ? 0 : 1)[0]?.strike;
     if (strike === undefined) return undefined;
     this.#struck(strike, what);

@@ -9,11 +9,13 @@ const usage = `usage: npm run simulate -- [--seed S] [--seeds N] [--steps N] [--
   --seed S    the first seed; a random one when absent
   --seeds N   how many, counted on from the first (1)
   --steps N   events before the faults stop (2000)
-  --trace     tell the whole story of each run
+  --trace     tell the whole story of each run, and look for no shorter one
+  --no-shrink tell only which invariant broke
   --coverage  at the end, which faults hit which steps of the programs
   --json      {seeds, steps, violations, seconds} as the last line`;
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     seed: { type: "string" },
     seeds: { type: "string", default: "1" },
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
     coverage: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    shrink: { type: "boolean", default: true },
     help: { type: "boolean", default: false },
   },
 });
@@ -58,7 +61,8 @@ const run = async (): Promise<void> => {
     if (values.trace) for (const line of outcome.story) say(lineText(line));
     if (outcome.violation !== undefined) {
       violations += 1;
-      await tell(outcome, steps);
+      if (values.trace || !values.shrink) say(`seed ${seed}: ${outcome.violation.message}`);
+      else await tell(outcome, steps);
     }
     if (performance.now() - toldAt > 5000) {
       toldAt = performance.now();

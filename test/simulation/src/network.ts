@@ -88,7 +88,11 @@ export class Network {
         reject(signal.reason);
         return;
       }
-      const strike = life.contact(`${step} sent`, ["kill", "pause", "cut", "slow", "server_error"]);
+      const strike = life.contact({
+        what: `${step.name} sent`,
+        aim: step.aim,
+        possible: ["kill", "pause", "cut", "slow", "server_error"],
+      });
       if (life.isDead && random.isOneIn(2)) return;
       const begun = this.#clock.now();
       // A request under way arrives sooner than a lease ends; one that is yet to be sent when the
@@ -127,7 +131,11 @@ export class Network {
         const answered = this.#site.answer(life, request);
         const after = life.isDead
           ? undefined
-          : life.contact(`${step} answered`, ["kill", "pause", "cut", "slow"]);
+          : life.contact({
+              what: `${step.name} answered`,
+              aim: step.aim,
+              possible: ["kill", "pause", "cut", "slow"],
+            });
         const wait = this.#latency(random) + (after?.kind === "slow" ? after.span : 0);
         if (after?.kind === "cut") {
           answer(wait, () =>

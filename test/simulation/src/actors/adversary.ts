@@ -14,7 +14,7 @@ export const doAsAdversary = (action: AdversaryAction, world: World): void => {
       cutPower(action, world);
       return;
     case "strike":
-      pickNth(world.programs, action.program)?.life?.arm(action.strike, action.after);
+      pickNth(world.programs, action.program)?.life?.arm(action.strike, action.after, action.aim);
       return;
     case "terminate":
       pickNth(world.programs, action.program)?.terminate();

@@ -40,18 +40,19 @@ export class VolumeController {
     const pods = this.#cluster.all("pods");
     return this.#cluster.all("persistentvolumeclaims").flatMap((claim): Act[] => {
       const key = keyIn(claim);
-      if (isGoing(claim)) {
-        const isUsed = pods.some(
-          (pod) =>
-            pod.metadata.namespace === claim.metadata.namespace &&
-            pod.spec.volumes.some(
-              ({ persistentVolumeClaim }) =>
-                persistentVolumeClaim.claimName === claim.metadata.name,
-            ),
-        );
-        return isUsed ? [] : [this.#without("persistentvolumeclaims", key, claimProtection)];
-      }
-      return this.#bind(claim, key);
+      const isUsed = pods.some(
+        (pod) =>
+          pod.metadata.namespace === claim.metadata.namespace &&
+          pod.spec.volumes.some(
+            ({ persistentVolumeClaim }) => persistentVolumeClaim.claimName === claim.metadata.name,
+          ),
+      );
+      const release =
+        isGoing(claim) && !isUsed
+          ? [this.#without("persistentvolumeclaims", key, claimProtection)]
+          : [];
+      // A claim that is deleted and still in use is bound all the same.
+      return [...release, ...this.#bind(claim, key)];
     });
   }
 
