@@ -15,7 +15,7 @@ export type Strike =
   | { readonly kind: "fail" }
   | { readonly kind: "hang"; readonly span: Milliseconds };
 
-export type StrikeKind = Strike["kind"];
+type StrikeKind = Strike["kind"];
 
 /** What a strike waits for: any contact, or one by which the program changes something. */
 export type Aim = "any" | "write";

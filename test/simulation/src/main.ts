@@ -10,6 +10,7 @@ const usage = `usage: npm run simulate -- [--seed S] [--seeds N] [--steps N] [--
   --seeds N   how many, counted on from the first (1)
   --steps N   events before the faults stop (2000)
   --trace     tell the whole story of each run, and look for no shorter one
+  --first     end with the first violation
   --no-shrink tell only which invariant broke
   --coverage  at the end, which faults hit which steps of the programs
   --json      {seeds, steps, violations, seconds} as the last line`;
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
     coverage: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    first: { type: "boolean", default: false },
     shrink: { type: "boolean", default: true },
     help: { type: "boolean", default: false },
   },
@@ -63,6 +65,7 @@ const run = async (): Promise<void> => {
       violations += 1;
       if (values.trace || !values.shrink) say(`seed ${seed}: ${outcome.violation.message}`);
       else await tell(outcome, steps);
+      if (values.first) break;
     }
     if (performance.now() - toldAt > 5000) {
       toldAt = performance.now();

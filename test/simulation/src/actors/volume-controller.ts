@@ -52,7 +52,7 @@ export class VolumeController {
           ? [this.#without("persistentvolumeclaims", key, claimProtection)]
           : [];
       // A claim that is deleted and still in use is bound all the same.
-      return [...release, ...this.#bind(claim, key)];
+      return release.concat(this.#bind(claim, key));
     });
   }
 
