@@ -38,6 +38,9 @@ export class Invariants {
   /** Claims whose pods have written data, and where it lies. */
   readonly #written = new Map<string, string>();
 
+  /** Volumes whose entries somebody else than the provisioner took away. */
+  readonly droppedByHand = new Set<string>();
+
   constructor(cluster: ClusterState, clock: VirtualClock, hosts: ReadonlyMap<string, Host>) {
     this.#cluster = cluster;
     this.#clock = clock;
@@ -128,9 +131,12 @@ export class Invariants {
       const hasGrown = was !== undefined && parseQuantity(entry.size) > parseQuantity(was.size);
       if (this.#isProvisioner && (isNewHere || hasGrown)) this.#checkRoom(now, entry);
     }
-    if (!this.#isProvisioner) return;
     const names = new Set(now.spec.volumes.map((entry) => entry.name));
-    for (const [volume, entry] of old) if (!names.has(volume)) this.#dropped(now, entry);
+    for (const [volume, entry] of old) {
+      if (names.has(volume)) continue;
+      if (this.#isProvisioner) this.#dropped(now, entry);
+      else this.droppedByHand.add(volume);
+    }
   }
 
   get #isProvisioner(): boolean {

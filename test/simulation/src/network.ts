@@ -208,7 +208,10 @@ export class Network {
     const cancelEnd = this.#clock.schedule(span, () => connection.close("ended"));
     for (const event of this.#site.store.since(from)) tell(event);
 
-    const abortWatch = (): void => wake?.();
+    const abortWatch = (): void => {
+      leave();
+      wake?.();
+    };
     signal?.addEventListener("abort", abortWatch, { once: true });
     return (async function* () {
       try {

@@ -12,8 +12,14 @@ import type { ClaimWire, GroupWire, PodWire } from "./wire.ts";
  * What is still to come once faults have stopped: claims that wait though there is room, what was
  * left behind, reports that are not true. Nothing when all has come to rest as it should.
  */
-export const unsettled = (cluster: ClusterState, hosts: ReadonlyMap<string, Host>): string[] => [
-  ...cluster.all("nodelocalstorages").flatMap((group) => ofGroup(group, cluster, hosts)),
+export const unsettled = (
+  cluster: ClusterState,
+  hosts: ReadonlyMap<string, Host>,
+  droppedByHand: ReadonlySet<string>,
+): string[] => [
+  ...cluster
+    .all("nodelocalstorages")
+    .flatMap((group) => ofGroup(group, cluster, hosts, droppedByHand)),
   ...cluster.all("persistentvolumes").flatMap(({ metadata, spec, status }) => {
     const isClaimed = cluster
       .all("persistentvolumeclaims")
@@ -31,6 +37,7 @@ const ofGroup = (
   group: GroupWire,
   cluster: ClusterState,
   hosts: ReadonlyMap<string, Host>,
+  droppedByHand: ReadonlySet<string>,
 ): string[] => {
   const { nodeName, volumeGroup, volumes } = group.spec;
   const { name } = group.metadata;
@@ -45,10 +52,13 @@ const ofGroup = (
       problems.push(`the entry of ${entry.name} on ${name} has no PersistentVolume`);
     else if (entry.pending === true) problems.push(`${entry.name} on ${name} stays pending`);
   }
-  const strangers = (actual?.volumes ?? []).filter(({ tags }) => identityOf(tags) === undefined);
+  const unnamed = (actual?.volumes ?? []).filter((lv) => !entries.has(lv.name));
+  const orphans = new Set((group.status?.orphans ?? []).map((orphan) => orphan.name));
   for (const lv of actual?.volumes ?? []) {
     if (identityOf(lv.tags) === undefined) continue;
     const entry = entries.get(lv.name);
+    // What somebody dropped from the ledger is never removed unasked, but it is shown.
+    if (entry === undefined && droppedByHand.has(lv.name) && orphans.has(lv.name)) continue;
     if (entry === undefined) problems.push(`${lv.name} is left on ${nodeName} without an entry`);
     else if (lv.extents < extentsFor(parseQuantity(entry.size), extentSize)) {
       problems.push(`${lv.name} on ${nodeName} is smaller than its entry`);
@@ -58,7 +68,7 @@ const ofGroup = (
     host === undefined || actual === undefined
       ? 0
       : host.node.freeExtents(actual) + sum(actual.volumes);
-  const allocatable = capacity - sum(strangers);
+  const allocatable = capacity - sum(unnamed);
   const reported = Number(parseQuantity(group.status?.allocatable ?? "0")) / extentSize;
   if (reported !== allocatable) {
     problems.push(`${name} reports ${reported} extents allocatable, and there are ${allocatable}`);
