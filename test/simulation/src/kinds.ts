@@ -2,7 +2,7 @@ import { annotations } from "@stowage/api";
 import type { Kind, Raw, Refused } from "@stowage/kube/testing";
 import { refused } from "@stowage/kube/testing";
 import { admitNodeLocalStorage } from "./crd-schema.ts";
-import type { ClaimWire, VolumeWire } from "./wire.ts";
+import type { ClaimWire, PodWire, VolumeWire } from "./wire.ts";
 
 /** Kept on claims while pods use them. */
 export const claimProtection = "kubernetes.io/pvc-protection";
@@ -50,7 +50,14 @@ const core = (plural: string, more: Partial<Kind> = {}): Kind => ({
 /** The collections that the programs use, as the API server keeps them. */
 export const kinds: readonly Kind[] = [
   core("nodes"),
-  core("pods"),
+  core("pods", {
+    admit: (object, before) =>
+      before === undefined ? { ...object, status: { phase: "Pending" } } : object,
+    fields: (object) => {
+      const { spec, status } = object as unknown as PodWire;
+      return { "spec.nodeName": spec.nodeName ?? "", "status.phase": status.phase ?? "" };
+    },
+  }),
   core("persistentvolumeclaims", { admit: admitClaim }),
   core("persistentvolumes", { admit: admitVolume }),
   core("storageclasses", { status: "part" }),

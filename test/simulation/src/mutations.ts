@@ -41,7 +41,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "selected-node is cleared on what the caches show",
     file: "provisioner/src/carry-out.ts",
-    from: 'if (!(await isGivenUp(step, hands))) return "stop";',
+    from: 'if (!(await isGivenUp(step, hands))) return "go_on";',
     to: "",
     seeds: 100,
   },

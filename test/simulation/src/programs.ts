@@ -4,7 +4,7 @@ import { Cluster, Extender, readCall, startCaches } from "@stowage/extender";
 import type { Log } from "@stowage/kube";
 import { makeClient } from "@stowage/kube";
 import { makeRunner } from "@stowage/lvm";
-import { Metrics, runReplica } from "@stowage/provisioner";
+import { Metrics, readSettings as readProvisionerSettings, runReplica } from "@stowage/provisioner";
 import type { Host } from "./host.ts";
 import type { Life } from "./life.ts";
 import type { Network } from "./network.ts";
@@ -24,8 +24,9 @@ const edgeOf = (life: Life, { network, random, story }: Site) => {
     story.tell(name, () => `logs: ${message} ${shown(fields)}`);
   const log: Log = { debug: ignore, info: ignore, warn: loud, error: loud };
   const chance = random.fork(name).next;
-  const client = makeClient({ transport: network.transportOf(life), clock, random: chance, log });
-  return { client, clock, random: chance, log };
+  const transport = network.transportOf(life);
+  const client = makeClient({ transport, clock, random: chance, log });
+  return { transport, client, clock, random: chance, log };
 };
 
 const shown = (fields: object): string =>
@@ -65,7 +66,7 @@ export const runProvisionerReplica = async (
   const metrics = new Metrics(edge.clock);
   await runReplica(
     { ...edge, metrics, ready: ignore },
-    { namespace, identity: life.name, leaseName: "stowage-provisioner" },
+    readProvisionerSettings({ POD_NAMESPACE: namespace, POD_NAME: life.name }),
     signal,
   );
 };

@@ -98,7 +98,10 @@ export class Kubelet {
       `${namespace}/${this.agentPod}`,
       (pod) => ({
         ...pod,
-        status: { conditions: [{ type: "Ready", status: isReady ? "True" : "False" }] },
+        status: {
+          phase: "Running",
+          conditions: [{ type: "Ready", status: isReady ? "True" : "False" }],
+        },
       }),
       "status",
     );
