@@ -44,6 +44,8 @@ const rules: Readonly<Record<string, (self: unknown, old: unknown) => boolean>> 
   "self == oldSelf": sameJson,
   "!has(self.wipe) || self.path.startsWith('/dev/disk/by-id/')": (self) =>
     field(self, "wipe") === undefined || String(field(self, "path")).startsWith("/dev/disk/by-id/"),
+  "has(self.fileSystem) == has(oldSelf.fileSystem) && (!has(self.fileSystem) || self.fileSystem == oldSelf.fileSystem)":
+    (self, old) => sameJson(field(self, "fileSystem"), field(old, "fileSystem")),
   "quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0": (self, old) =>
     size(self) >= size(old),
   "!has(oldSelf.delete) || has(self.delete)": (self, old) =>

@@ -151,7 +151,7 @@ export class Host {
 
   #newBoot(): Life {
     const { name } = this;
-    return new Life({ name, clock: this.#clock, skew: 0, struck: () => undefined });
+    return new Life({ name, clock: this.#clock, skew: 0, struck: ignore, looked: ignore });
   }
 
   #work(span: number): Promise<void> {
@@ -167,6 +167,8 @@ export class Host {
     });
   }
 }
+
+const ignore = (): void => undefined;
 
 const failed = (stderr: string): Ended => ({ exitCode: 5, stdout: "", stderr });
 

@@ -51,12 +51,17 @@ export class Life {
     /** How far its time of day is off. */
     readonly skew: number;
     readonly struck: (strike: Strike, what: string) => void;
+    /** Told of each look at the clock: who looks again and again within one instant hangs. */
+    readonly looked: () => void;
   }) {
     this.name = options.name;
     this.#base = options.clock;
     this.#struck = options.struck;
     this.clock = {
-      now: () => (options.clock.now() + options.skew) as ReturnType<Clock["now"]>,
+      now: () => {
+        options.looked();
+        return (options.clock.now() + options.skew) as ReturnType<Clock["now"]>;
+      },
       sleep: (span, signal) => this.#sleep(span, signal),
     };
   }

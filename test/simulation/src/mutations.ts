@@ -109,6 +109,13 @@ export const mutations: readonly Mutation[] = [
     seeds: 20,
   },
   {
+    name: "an action that is under way again is looked at without end",
+    file: "agent/src/failures.ts",
+    from: ".filter((retryAt) => retryAt > now)",
+    to: "",
+    seeds: 60,
+  },
+  {
     name: "a watch that is too old is asked for again and again",
     file: "kube/src/reflector.ts",
     from: 'if (isKubeError(error, "gone") || this.#failedResumes >= resumesBeforeList) {',

@@ -21,6 +21,7 @@ export class Program {
     readonly random: Random;
     readonly story: Story;
     readonly struck: (program: Program, strike: Strike, what: string) => void;
+    readonly looked: (program: Program) => void;
   };
 
   constructor(
@@ -30,6 +31,7 @@ export class Program {
       readonly random: Random;
       readonly story: Story;
       readonly struck: (program: Program, strike: Strike, what: string) => void;
+      readonly looked: (program: Program) => void;
     },
     run: (life: Life, signal: AbortSignal) => Promise<void>,
   ) {
@@ -51,12 +53,13 @@ export class Program {
   start(): void {
     if (this.life !== undefined) return;
     this.#restart();
-    const { clock, story, struck } = this.#site;
+    const { clock, story, struck, looked } = this.#site;
     const life = new Life({
       name: this.name,
       clock,
       skew: this.skew,
       struck: (strike, what) => struck(this, strike, what),
+      looked: () => looked(this),
     });
     this.#life = life;
     this.#stop = new AbortController();

@@ -48,7 +48,7 @@ export const simulate = async (
       const action = planned[next]?.action;
       if (action !== undefined) carryOutAction(action, world, notes);
     }
-    await world.clock.step();
+    await world.step();
     done += 1;
   }
   if (world.broken === undefined) {
@@ -77,7 +77,7 @@ const settle = async (world: World): Promise<number> => {
   for (;;) {
     const until = world.clock.now() + settlePeriod;
     while (world.clock.now() < until && world.broken === undefined) {
-      await world.clock.step();
+      await world.step();
       steps += 1;
     }
     if (world.broken !== undefined) return steps;

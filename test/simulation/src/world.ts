@@ -17,10 +17,13 @@ import type { Asked } from "./programs.ts";
 import { runAgentOn, runExtenderReplica, runProvisionerReplica } from "./programs.ts";
 import { Random } from "./random.ts";
 import { Story } from "./story.ts";
+import { Violation } from "./violation.ts";
 import { wordsOfChange } from "./words.ts";
 
 const nodeNames = ["n1", "n2", "n3"];
 const deviceMebibytes = 1029;
+/** So often the clock is looked at within one event only by a program that hangs. */
+const mostLooks = 20_000;
 const probePeriod = seconds(5);
 
 /** Three nodes with a group each, the programs, and everyone they have to do with. */
@@ -39,6 +42,7 @@ export class World {
   readonly invariants: Invariants;
   readonly #extenders = new Map<string, Asked>();
   readonly #tickers: Ticker[] = [];
+  #looks = 0;
   /** The first break that was found. */
   broken: Error | undefined;
 
@@ -76,6 +80,12 @@ export class World {
     } catch (error) {
       this.broken ??= error instanceof Error ? error : new Error(String(error));
     }
+  }
+
+  /** Moves on to the next event. */
+  async step(): Promise<void> {
+    this.#looks = 0;
+    await this.clock.step();
   }
 
   kick(): void {
@@ -153,6 +163,7 @@ export class World {
       random: this.random.fork(`restarts of ${name}`),
       story: this.story,
       struck: (struck: Program, strike: Strike, what: string) => this.#struck(struck, strike, what),
+      looked: (looking: Program) => this.#looked(looking),
     };
     const program = new Program(name, site, run);
     this.programs.push(program);
@@ -168,6 +179,15 @@ export class World {
       ({ name, life }) => this.#extenders.has(name) && life?.isRunning === true,
     );
     return this.#extenders.get(this.random.pick(running)?.name ?? "");
+  }
+
+  /** A loop that waits for nothing would never let go: an error is what ends it. */
+  #looked({ name, life }: Program): void {
+    this.#looks += 1;
+    if (this.#looks < mostLooks) return;
+    life?.kill();
+    this.broken ??= new Violation("a program runs without end", name);
+    throw this.broken;
   }
 
   #struck({ name, role }: Program, strike: Strike, what: string): void {
