@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-const simulations = "packages/*/src/**/*.simulation.test.ts";
+const simulations = [
+  "packages/*/src/**/*.simulation.test.ts",
+  "test/simulation/src/**/*.simulation.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -8,8 +11,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "test/cluster/src/**/*.test.ts"],
-          exclude: [simulations],
+          include: ["packages/*/src/**/*.test.ts", "test/{cluster,simulation}/src/**/*.test.ts"],
+          exclude: simulations,
           // Machines are noisy; a test that hangs still ends.
           testTimeout: 30_000,
         },
@@ -18,7 +21,7 @@ export default defineConfig({
         test: {
           // The real code against models of its surroundings: random histories, virtual time.
           name: "simulation",
-          include: [simulations],
+          include: simulations,
           testTimeout: 120_000,
         },
       },

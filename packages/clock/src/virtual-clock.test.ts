@@ -26,3 +26,18 @@ test("an aborted sleep rejects with the signal's reason and is forgotten", async
   await expect(slept).rejects.toThrow("shutting down");
   expect(clock.sleeping).toBe(0);
 });
+
+test("a step goes to the next timer, however far; one that was taken back never goes off", async () => {
+  const clock = new VirtualClock();
+  const went: number[] = [];
+  const cancel = clock.schedule(seconds(5), () => went.push(5));
+  clock.schedule(seconds(9), () => went.push(9));
+  clock.schedule(seconds(7), () => went.push(7));
+  cancel();
+  cancel();
+  expect(await clock.step()).toBe("woken");
+  expect([clock.now(), went]).toEqual([7000, [7]]);
+  expect(await clock.step()).toBe("woken");
+  expect(await clock.step()).toBe("nobody_sleeps");
+  expect(went).toEqual([7, 9]);
+});

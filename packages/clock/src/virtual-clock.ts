@@ -1,16 +1,17 @@
 import type { Clock, Instant, Milliseconds } from "./clock.ts";
-import { later } from "./clock.ts";
+import { later, milliseconds } from "./clock.ts";
 
-type Sleeper = { readonly due: Instant; readonly order: number; readonly wake: () => void };
+type Timer = { readonly due: Instant; readonly order: number; readonly wake: () => void };
 
 /**
- * A clock that moves only when told to. Sleepers wake in the order of their due times, those due at
- * the same instant in the order in which they went to sleep.
+ * A clock that moves only when told to. Timers go off in the order of their due times, those due at
+ * the same instant in the order in which they were set.
  */
 export class VirtualClock implements Clock {
   #now: Instant;
   #order = 0;
-  readonly #sleepers = new Set<Sleeper>();
+  /** The one due next is the last. */
+  readonly #timers: Timer[] = [];
 
   constructor(start: Instant = 0 as Instant) {
     this.#now = start;
@@ -20,6 +21,20 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
+  /**
+   * Calls `wake` after `span`, unless the function that it gives is called before. Like the
+   * machine's own timers it knows whole milliseconds only.
+   */
+  schedule(span: Milliseconds, wake: () => void): () => void {
+    const due = later(this.#now, milliseconds(Math.ceil(span)));
+    const timer: Timer = { due, order: this.#order++, wake };
+    this.#timers.splice(this.#placeOf(timer), 0, timer);
+    return () => {
+      const place = this.#placeOf(timer);
+      if (this.#timers[place] === timer) this.#timers.splice(place, 1);
+    };
+  }
+
   sleep(span: Milliseconds, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
@@ -27,43 +42,55 @@ export class VirtualClock implements Clock {
         return;
       }
       const abort = (): void => {
-        this.#sleepers.delete(sleeper);
+        cancel();
         reject(signal?.reason);
       };
-      const sleeper: Sleeper = {
-        due: later(this.#now, span),
-        order: this.#order++,
-        wake: () => {
-          signal?.removeEventListener("abort", abort);
-          resolve();
-        },
-      };
+      const cancel = this.schedule(span, () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      });
       signal?.addEventListener("abort", abort, { once: true });
-      this.#sleepers.add(sleeper);
     });
   }
 
-  /** How many sleeps are under way. */
+  /** How many sleeps and other timers are under way. */
   get sleeping(): number {
-    return this.#sleepers.size;
+    return this.#timers.length;
+  }
+
+  /** Moves on to the next timer, however far that is, and lets what it wakes run. */
+  async step(): Promise<"woken" | "nobody_sleeps"> {
+    const next = this.#timers.pop();
+    if (next === undefined) return "nobody_sleeps";
+    this.#now = Math.max(this.#now, next.due) as Instant;
+    next.wake();
+    await settle();
+    return "woken";
   }
 
   /** Moves time on by `span`, waking each sleeper at its own due time and letting it run. */
   async advance(span: Milliseconds): Promise<void> {
     const end = later(this.#now, span);
-    for (;;) {
-      // Whoever was woken may go to sleep again: look for the next one only after it has run.
-      await settle();
-      const next = [...this.#sleepers]
-        .filter((sleeper) => sleeper.due <= end)
-        .toSorted((a, b) => a.due - b.due || a.order - b.order)[0];
-      if (next === undefined) break;
-      this.#sleepers.delete(next);
-      this.#now = Math.max(this.#now, next.due) as Instant;
-      next.wake();
-    }
+    // Whoever was woken may go to sleep again: look for the next one only after it has run.
+    await settle();
+    while ((this.#timers.at(-1)?.due ?? Number.POSITIVE_INFINITY) <= end) await this.step();
     this.#now = end;
     await settle();
+  }
+
+  /** The index of a timer that is there; of a new one, where it belongs. */
+  #placeOf({ due, order }: Timer): number {
+    let low = 0;
+    let high = this.#timers.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.#timers[middle];
+      const isLater =
+        other !== undefined && (other.due > due || (other.due === due && other.order > order));
+      if (isLater) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 

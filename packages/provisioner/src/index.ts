@@ -1,3 +1,5 @@
+export { Metrics } from "./metrics.ts";
+export { runReplica } from "./replica.ts";
 export { runProvisioner } from "./run.ts";
 export type { ProvisionerSettings } from "./settings.ts";
 export { readSettings } from "./settings.ts";

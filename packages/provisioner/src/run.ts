@@ -1,18 +1,9 @@
-import { provisionerName } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import type { Transport } from "@stowage/kube";
-import {
-  guardedTransport,
-  httpsTransport,
-  lead,
-  loadCredentials,
-  makeClient,
-  makeEventRecorder,
-} from "@stowage/kube";
+import { httpsTransport, loadCredentials } from "@stowage/kube";
 import { pino } from "pino";
-import { cachesSynced, startCaches } from "./caches.ts";
-import { runControllers } from "./controllers.ts";
 import { Metrics } from "./metrics.ts";
+import { runReplica } from "./replica.ts";
 import { makeServer } from "./server.ts";
 import type { ProvisionerSettings } from "./settings.ts";
 
@@ -28,44 +19,19 @@ export const runProvisioner = async (options: {
 }): Promise<void> => {
   const { settings, signal } = options;
   const log = pino({ name: "stowage-provisioner", level: settings.logLevel });
-  const edges = { clock: systemClock, random: Math.random, log };
   const transport = options.transport ?? (await transportOf(settings));
-  const client = makeClient({ ...edges, transport });
-  const events = makeEventRecorder({
-    ...edges,
-    client,
-    component: provisionerName,
-    instance: settings.identity,
-  });
-  const caches = startCaches({ ...edges, client, signal, namespace: settings.namespace });
   const metrics = new Metrics(systemClock);
   metrics.measureProcess();
   let unready: string | undefined = "the caches hold no whole list yet";
+  const ready = (): void => {
+    unready = undefined;
+  };
   const server = makeServer({ unready: () => unready, metrics });
   await server.listen({ host: "::", port: settings.port });
   try {
-    await cachesSynced(caches, signal);
-    unready = undefined;
-    await lead({
-      ...edges,
-      client,
-      signal,
-      lease: { namespace: settings.namespace, name: settings.leaseName },
-      identity: settings.identity,
-      durations: settings.leaseDurations,
-      whileLeading: (leading, mustLead) =>
-        runControllers({
-          ...edges,
-          client: makeClient({ ...edges, transport: guardedTransport(transport, mustLead) }),
-          caches,
-          events,
-          metrics,
-          signal: leading,
-          namespace: settings.namespace,
-        }),
-    });
+    const edge = { transport, clock: systemClock, random: Math.random, log, metrics, ready };
+    await runReplica(edge, settings, signal);
   } finally {
-    await events.flush();
     await server.close();
   }
 };

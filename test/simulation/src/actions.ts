@@ -1,0 +1,172 @@
+import type { Aim, Strike } from "./life.ts";
+import type { Random } from "./random.ts";
+import { milliseconds, seconds } from "@stowage/clock";
+
+/** `nth` picks among what is there then. */
+export type UserAction = { readonly by: "user" } & (
+  | {
+      readonly kind: "create_pod";
+      readonly claims: readonly { readonly mebibytes: number; readonly storageClass: string }[];
+    }
+  | {
+      readonly kind: "pod_again" | "delete_pod" | "delete_claim" | "delete_both";
+      readonly nth: number;
+    }
+  | { readonly kind: "grow_claim"; readonly nth: number; readonly mebibytes: number }
+);
+
+export type AdminAction = { readonly by: "admin" } & (
+  | {
+      readonly kind: "cordon_group" | "cordon_node" | "empty_by_hand" | "save_group";
+      readonly nth: number;
+    }
+  | { readonly kind: "add_device"; readonly nth: number; readonly device: "clean" | "foreign" }
+  | { readonly kind: "fill_by_hand"; readonly nth: number; readonly extents: number }
+  | { readonly kind: "replace_group"; readonly nth: number; readonly check: "version" | "force" }
+);
+
+export type AdversaryAction = { readonly by: "adversary" } & (
+  | { readonly kind: "power_cut" | "delete_node"; readonly nth: number; readonly seconds: number }
+  | {
+      readonly kind: "strike";
+      readonly program: number;
+      readonly after: number;
+      readonly aim: Aim;
+      readonly strike: Strike;
+    }
+  | { readonly kind: "terminate" | "repeat_events" | "cut_watches"; readonly program: number }
+  | { readonly kind: "skew"; readonly program: number; readonly span: number }
+  | { readonly kind: "stall_watches"; readonly program: number; readonly seconds: number }
+  | { readonly kind: "expire_watches" | "restart_scheduler" }
+);
+
+/** Something that people, the world or the adversary do. */
+export type Action = UserAction | AdminAction | AdversaryAction;
+
+/** At which step of the run it is done. */
+export type Planned = { readonly step: number; readonly action: Action };
+
+type Make = (random: Random) => Action;
+
+const nth = (random: Random): number => random.below(1000);
+
+const users: readonly Make[] = [
+  (random) => ({
+    by: "user",
+    kind: "create_pod",
+    claims: Array.from({ length: random.isOneIn(4) ? 2 : 1 }, () => ({
+      mebibytes: random.isOneIn(6) ? 1 + random.below(600) : 40 * (1 + random.below(8)),
+      storageClass: random.isOneIn(8) ? "kept" : random.isOneIn(8) ? "at-once" : "fast",
+    })),
+  }),
+  (random) => ({ by: "user", kind: "pod_again", nth: nth(random) }),
+  (random) => ({ by: "user", kind: "delete_pod", nth: nth(random) }),
+  (random) => ({ by: "user", kind: "delete_claim", nth: nth(random) }),
+  (random) => ({ by: "user", kind: "delete_both", nth: nth(random) }),
+  (random) => ({
+    by: "user",
+    kind: "grow_claim",
+    nth: nth(random),
+    mebibytes: 4 + random.below(200),
+  }),
+];
+
+const admins: readonly Make[] = [
+  (random) => ({ by: "admin", kind: "cordon_group", nth: nth(random) }),
+  (random) => ({ by: "admin", kind: "cordon_node", nth: nth(random) }),
+  (random) => ({
+    by: "admin",
+    kind: "add_device",
+    nth: nth(random),
+    device: random.isOneIn(2) ? "clean" : "foreign",
+  }),
+  (random) => ({
+    by: "admin",
+    kind: "fill_by_hand",
+    nth: nth(random),
+    extents: 1 + random.below(60),
+  }),
+  (random) => ({ by: "admin", kind: "empty_by_hand", nth: nth(random) }),
+  (random) => ({ by: "admin", kind: "save_group", nth: nth(random) }),
+  (random) => ({
+    by: "admin",
+    kind: "replace_group",
+    nth: nth(random),
+    check: random.isOneIn(2) ? "version" : "force",
+  }),
+];
+
+const strikes: readonly ((random: Random) => Strike)[] = [
+  () => ({ kind: "kill" }),
+  () => ({ kind: "kill" }),
+  (random) => ({ kind: "pause", span: seconds(random.between(1, 40)) }),
+  () => ({ kind: "cut" }),
+  () => ({ kind: "cut" }),
+  (random) => ({ kind: "slow", span: seconds(random.between(1, 45)) }),
+  (random) => ({ kind: "server_error", status: random.pick([429, 500, 503, 504]) ?? 500 }),
+  () => ({ kind: "fail" }),
+  (random) => ({ kind: "hang", span: milliseconds(random.between(1000, 300_000)) }),
+];
+
+const adversary: readonly Make[] = [
+  ...Array.from({ length: 9 }, (): Make => (random) => ({
+    by: "adversary",
+    kind: "strike",
+    program: nth(random),
+    after: 1 + random.below(random.isOneIn(3) ? 20 : 4),
+    aim: random.isOneIn(4) ? "any" : "write",
+    strike: (random.pick(strikes) ?? strikes[0])?.(random) ?? { kind: "kill" },
+  })),
+  (random) => ({ by: "adversary", kind: "terminate", program: nth(random) }),
+  (random) => ({
+    by: "adversary",
+    kind: "skew",
+    program: nth(random),
+    span: Math.round(random.between(-100_000, 100_000)),
+  }),
+  (random) => ({
+    by: "adversary",
+    kind: "stall_watches",
+    program: nth(random),
+    seconds: random.between(1, 60),
+  }),
+  (random) => ({
+    by: "adversary",
+    kind: "stall_watches",
+    program: nth(random),
+    seconds: random.between(1, 8),
+  }),
+  (random) => ({ by: "adversary", kind: "repeat_events", program: nth(random) }),
+  (random) => ({ by: "adversary", kind: "cut_watches", program: nth(random) }),
+  () => ({ by: "adversary", kind: "expire_watches" }),
+  () => ({ by: "adversary", kind: "restart_scheduler" }),
+  (random) => ({
+    by: "adversary",
+    kind: "power_cut",
+    nth: nth(random),
+    seconds: random.between(5, 200),
+  }),
+  (random) => ({
+    by: "adversary",
+    kind: "delete_node",
+    nth: nth(random),
+    seconds: random.between(10, 300),
+  }),
+];
+
+/** What is done in a run of so many steps: all of it follows from the seed. */
+export const planActions = (random: Random, steps: number): Planned[] => {
+  const planned: Planned[] = [];
+  // Some runs are calm, and some have no admin in them: rare things show best when they are alone.
+  const faults = random.pick([0.7, 0.5, 0.3, 0]) ?? 0;
+  const changes = random.pick([0.2, 0.1, 0]) ?? 0;
+  const pace = random.between(5, 50);
+  for (let step = 1; step < steps; step += 1 + Math.floor(-Math.log(1 - random.next()) * pace)) {
+    const chance = planned.length < 3 ? 1 : random.next();
+    const makers = chance < faults ? adversary : chance < faults + changes ? admins : users;
+    // Half of what users do is new pods, so that there is always something to break.
+    const make = makers === users && random.isOneIn(2) ? users[0] : random.pick(makers);
+    if (make !== undefined) planned.push({ step, action: make(random) });
+  }
+  return planned;
+};

@@ -1,0 +1,180 @@
+import { FakeNode } from "@stowage/agent/testing";
+import { milliseconds } from "@stowage/clock";
+import type { VirtualClock } from "@stowage/clock";
+import type { Command, Ended, Start } from "@stowage/lvm";
+import { Life } from "./life.ts";
+import type { Random } from "./random.ts";
+import type { Story } from "./story.ts";
+
+/**
+ * A machine with disks: LVM with its locks, power that can fail. What LVM has committed outlives
+ * both the agent and the power.
+ */
+export class Host {
+  readonly name: string;
+  readonly node: FakeNode;
+  /** By the logical volume's name: the uid of the claim whose pods wrote to it. */
+  readonly contents = new Map<string, string>();
+  #boot: Life;
+  readonly #clock: VirtualClock;
+  readonly #random: Random;
+  readonly #story: Story;
+  readonly #changed: (host: Host) => void;
+  /** Who waits for LVM's lock on a group. */
+  #lock: Promise<void> = Promise.resolve();
+  readonly #openedForWriting = new Set<string>();
+  /** What is under way, to be done or not when the power fails. */
+  readonly #underWay = new Set<() => void>();
+
+  constructor(
+    name: string,
+    {
+      clock,
+      random,
+      story,
+      changed,
+    }: {
+      readonly clock: VirtualClock;
+      readonly random: Random;
+      readonly story: Story;
+      /** Told after each command that may have changed what is on the disks. */
+      readonly changed: (host: Host) => void;
+    },
+  ) {
+    this.name = name;
+    this.#changed = changed;
+    this.#clock = clock;
+    this.#random = random;
+    this.#story = story;
+    this.#boot = this.#newBoot();
+    this.node = new FakeNode({
+      now: () => clock.now(),
+      sleep: (span) => this.#work(span),
+    });
+    this.node.duration = ({ access }) =>
+      milliseconds(access === "read" ? random.between(1, 30) : random.between(5, 120));
+  }
+
+  get isOn(): boolean {
+    return !this.#boot.isDead;
+  }
+
+  /** How a process of this life runs commands here. */
+  startFor(life: Life): Start {
+    return (command) => {
+      const aim = command.access === "read" ? "any" : "write";
+      const strike = life.contact({
+        what: `${command.name} started`,
+        aim,
+        possible: ["kill", "pause", "fail", "hang"],
+      });
+      const { promise, resolve } = Promise.withResolvers<Ended>();
+      const ended = this.#run(
+        command,
+        strike?.kind === "hang" ? strike.span : 0,
+        strike?.kind === "fail",
+      );
+      void this.#answer(life, command, ended, resolve);
+      return {
+        ended: promise,
+        kill: () => resolve({ exitCode: 137, stdout: "", stderr: "killed" }),
+      };
+    };
+  }
+
+  async #answer(
+    life: Life,
+    { name, access }: Command,
+    ended: Promise<Ended>,
+    resolve: (result: Ended) => void,
+  ): Promise<void> {
+    const result = await ended;
+    const aim = access === "read" ? "any" : "write";
+    life.contact({ what: `${name} ended`, aim, possible: ["kill", "pause"] });
+    life.deliver(() => resolve(result));
+  }
+
+  async #run(command: Command, hang: number, fails: boolean): Promise<Ended> {
+    const boot = this.#boot;
+    const path = command.args.at(-1) ?? "";
+    const isExclusive = command.name === "blkdiscard";
+    if (isExclusive && this.#openedForWriting.has(path)) {
+      return failed(`blkdiscard: cannot open ${path}: Device or resource busy`);
+    }
+    if (isExclusive) this.#openedForWriting.add(path);
+    const isLocked = command.file === "lvm" && command.access !== "read";
+    const before = this.#lock;
+    const { promise: done, resolve: unlock } = Promise.withResolvers<void>();
+    if (isLocked) this.#lock = before.then(() => done);
+    try {
+      if (isLocked) await before;
+      if (boot.isDead) return await new Promise<never>(() => undefined);
+      if (hang > 0) await boot.clock.sleep(milliseconds(hang));
+      const failsBefore = fails && this.#random.isOneIn(2);
+      if (failsBefore)
+        return failed("  /dev/vdb: read failed after 0 of 4096 at 0: Input/output error");
+      const result = await this.node.run(command);
+      if (command.access !== "read") {
+        this.#story.tell(this.name, () => wordsOf(command, result.exitCode, result.stderr));
+        this.#changed(this);
+      }
+      return fails ? failed("  WARNING: the answer got lost: Input/output error") : result;
+    } finally {
+      this.#openedForWriting.delete(path);
+      unlock();
+    }
+  }
+
+  /** The power goes: every process ends; a command under way has done its work, or has not. */
+  cutPower(): void {
+    if (!this.isOn) return;
+    for (const finish of this.#underWay) if (this.#random.isOneIn(2)) finish();
+    this.#underWay.clear();
+    this.#boot.kill();
+    this.#lock = Promise.resolve();
+    this.#openedForWriting.clear();
+    this.#changed(this);
+  }
+
+  /** Boots; whether LVM activates its volumes by itself is a matter of the distribution. */
+  boot(autoactivation: "on" | "off"): void {
+    if (this.isOn) return;
+    this.#boot = this.#newBoot();
+    for (const group of this.node.groups) {
+      for (const volume of group.volumes) {
+        volume.activation = autoactivation === "on" ? "active" : "inactive";
+        volume.use = "closed";
+        volume.link = this.#random.isOneIn(3) ? "absent" : "present";
+      }
+    }
+  }
+
+  #newBoot(): Life {
+    const { name } = this;
+    return new Life({ name, clock: this.#clock, skew: 0, struck: ignore, looked: ignore });
+  }
+
+  #work(span: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.schedule(milliseconds(span), () => finish());
+      const finish = (): void => {
+        cancel();
+        this.#underWay.delete(finish);
+        resolve();
+      };
+      this.#underWay.add(finish);
+      this.#boot.atEnd(cancel);
+    });
+  }
+}
+
+const ignore = (): void => undefined;
+
+const failed = (stderr: string): Ended => ({ exitCode: 5, stdout: "", stderr });
+
+const wordsOf = ({ name, args }: Command, exitCode: number, stderr: string): string => {
+  const operands = args.filter(
+    (word) => /^--(extents|name|offset)=|^[^-]/.test(word) && word !== name,
+  );
+  return `${name} ${operands.join(" ")}${exitCode === 0 ? "" : `: ${stderr.trim()}`}`;
+};
