@@ -1,22 +1,21 @@
 import type { PersistentVolume, StorageClass } from "@stowage/api";
 import {
-  annotations,
   apiVersionOf,
   claims,
   isDeleting,
-  nodeLocalStorages,
   persistentVolumes,
   volumeFinalizer,
   volumeNameOf,
 } from "@stowage/api";
-import { showNeed } from "@stowage/capacity";
+import { describe, showNeed } from "@stowage/capacity";
 import type { EventRecorder, KubeClient, Log, Regarding } from "@stowage/kube";
 import { isKubeError } from "@stowage/kube";
 import type { Attempts } from "./attempts.ts";
 import type { LedgerWriter } from "./ledger-writer.ts";
 import type { Metrics } from "./metrics.ts";
 import { persistentVolumeFor } from "./persistent-volume.ts";
-import { giveUpTogether } from "./plan-volume.ts";
+import { giveUpTogether } from "./give-up.ts";
+import { clearSelectedNode, isGivenUp, selectNode } from "./selected-node.ts";
 import type { VolumeStep } from "./volume-step.ts";
 import { wishOf } from "./wish.ts";
 
@@ -46,7 +45,10 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       const outcome = await ledger.change(group, { kind: "reserve", entries });
       if (outcome.kind === "refused") {
         for (const next of giveUpTogether(wishes, promised, outcome.refusal)) {
-          await carryOut(next, hands);
+          // A companion was promised its room in the meantime: its own plan has to undo that.
+          if (next.kind === "clear_selected_node" && !(await isGivenUp(next, hands))) {
+            hands.forsake(volumeNameOf(next.claim.metadata.uid), describe(outcome.refusal));
+          } else await carryOut(next, hands);
         }
         return "stop";
       }
@@ -209,64 +211,6 @@ const isConfirmed = async (
     (wish.kind === "anywhere" || (wish.kind === "volume" && wish.node === spec.nodeName)) &&
     wish.parameters.volumeGroup === spec.volumeGroup;
   return !isWantedHere;
-};
-
-/**
- * Whether no entry of this attempt lives at the API server. The caches may lag behind one that was
- * written a moment ago; its event brings the volume back here.
- */
-const isGivenUp = async (
-  { claim, group }: Extract<VolumeStep, { kind: "clear_selected_node" }>,
-  { client }: Hands,
-): Promise<boolean> => {
-  if (group === undefined) return true;
-  const current = await client.find(nodeLocalStorages, { name: group });
-  const volume = volumeNameOf(claim.metadata.uid);
-  const entry = current?.spec.volumes.find(({ name }) => name === volume);
-  return entry === undefined || entry.delete === true;
-};
-
-/** Tests the value and the version that it saw: a newer choice of the scheduler is never erased. */
-const clearSelectedNode = async (
-  { claim, node }: Extract<VolumeStep, { kind: "clear_selected_node" }>,
-  { client, log }: Hands,
-): Promise<void> => {
-  const { namespace, name, uid, resourceVersion } = claim.metadata;
-  const path = `/metadata/annotations/${annotations.selectedNode.replaceAll("/", "~1")}`;
-  try {
-    await client.patch(
-      claims,
-      { namespace, name },
-      {
-        kind: "json",
-        operations: [
-          { op: "test", path: "/metadata/uid", value: uid },
-          { op: "test", path: "/metadata/resourceVersion", value: resourceVersion },
-          { op: "test", path, value: node },
-          { op: "remove", path },
-        ],
-      },
-    );
-    log.info({ claim: `${namespace}/${name}`, node }, "cleared the selected node");
-  } catch (error) {
-    // The claim changed or went in the meantime; its event brings it back here.
-    if (!isKubeError(error, "invalid", "conflict", "not_found")) throw error;
-  }
-};
-
-/** Writes only over the version that it saw: the scheduler's choice, and another pod's, come first. */
-const selectNode = async (
-  { claim, node }: Extract<VolumeStep, { kind: "select_node" }>,
-  { client, log }: Hands,
-): Promise<void> => {
-  const { namespace, name, resourceVersion } = claim.metadata;
-  const body = { metadata: { resourceVersion, annotations: { [annotations.selectedNode]: node } } };
-  try {
-    await client.patch(claims, { namespace, name }, { kind: "merge", body });
-    log.info({ claim: `${namespace}/${name}`, node }, "selected the node that the pod names");
-  } catch (error) {
-    if (!isKubeError(error, "conflict", "not_found")) throw error;
-  }
 };
 
 const releaseFinalizer = async (

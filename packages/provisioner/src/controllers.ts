@@ -121,7 +121,12 @@ export const runControllers = async (options: {
       for (const volume of index.apply(change)) volumes.add(volume);
       publisher.seeGroup(change.object);
       if (change.kind !== "updated") {
-        const { nodeName } = change.object.spec;
+        const { metadata: group, spec } = change.object;
+        const { nodeName } = spec;
+        // One that was made anew lacks the entries of the volumes that were handed out.
+        for (const { metadata, group: home } of caches.persistentVolumes.list()) {
+          if (home === group.name) volumes.add(metadata.name);
+        }
         addUnbound(isFor(nodeName));
         for (const { metadata } of caches.storageClasses.list()) classes.add(metadata.name);
       }

@@ -2,9 +2,10 @@ import type { Claim, NodeLocalStorage, PersistentVolume } from "@stowage/api";
 import type { Instant, Milliseconds } from "@stowage/clock";
 import { later, milliseconds, seconds } from "@stowage/clock";
 import { expect, test } from "vitest";
+import { agentGrace } from "./absence.ts";
 import type { Companion } from "./companion.ts";
 import { entryOf } from "./entry-of.ts";
-import { agentGrace, companionGrace, planVolume, volumeDeadline } from "./plan-volume.ts";
+import { companionGrace, planVolume, volumeDeadline } from "./plan-volume.ts";
 import type { NodeState, SeenVolume } from "./seen-volume.ts";
 import {
   claimWith,

@@ -1,25 +1,19 @@
-import type { Claim, NodeLocalStorage, PersistentVolume } from "@stowage/api";
-import {
-  allowsNode,
-  claimUidOf,
-  groupOf,
-  isDeleting,
-  nodeLocalStorageName,
-  provisionerName,
-} from "@stowage/api";
+import type { NodeLocalStorage } from "@stowage/api";
+import { allowsNode, groupOf } from "@stowage/api";
 import type { Refusal } from "@stowage/capacity";
 import { describe, fit } from "@stowage/capacity";
 import type { Milliseconds } from "@stowage/clock";
 import { elapsed, milliseconds, minutes, seconds } from "@stowage/clock";
+import type { Absence } from "./absence.ts";
+import { absenceOf } from "./absence.ts";
 import { placedOf, refusalElsewhere } from "./companion.ts";
 import { entryOf } from "./entry-of.ts";
-import { lossOf } from "./lost-node.ts";
+import { clearNodeOf, giveUp, giveUpTogether, tell, tellFailure } from "./give-up.ts";
+import { planHandedOut } from "./plan-handed-out.ts";
 import type { NodeState, SeenEntry, SeenVolume } from "./seen-volume.ts";
+import { clearAway, mayStillAppear, waitsFor } from "./tombstone.ts";
 import type { VolumeStep, VolumeWish } from "./volume-step.ts";
 import type { Wish } from "./wish.ts";
-
-/** An agent that is away for less than this is being upgraded, not lost. */
-export const agentGrace: Milliseconds = seconds(20);
 
 /** How long a Ready agent may take for a volume before the claim is sent elsewhere. */
 export const volumeDeadline: Milliseconds = minutes(2);
@@ -33,7 +27,7 @@ export const companionGrace: Milliseconds = seconds(2);
 /** What to do next for one volume. Pure: the same view gives the same steps. */
 export const planVolume = (seen: SeenVolume): VolumeStep[] => {
   const { persistentVolume, wish } = seen;
-  if (persistentVolume !== undefined) return planWithPersistentVolume(seen, persistentVolume);
+  if (persistentVolume !== undefined) return planHandedOut(seen, persistentVolume);
   if (wish.kind === "volume") return planWish(seen, wish);
   if (wish.kind === "pinned") return planPinned(seen, wish);
   if (wish.kind === "anywhere") {
@@ -81,20 +75,6 @@ const refusalOfRoom = ({ target }: SeenVolume, { claim }: Placeable): Refusal | 
 };
 
 type Placeable = Extract<Wish, { kind: "volume" | "pinned" }>;
-
-/** Steps that get rid of an entry that nobody wants there, as far as nothing can be lost by it. */
-const clearAway = ({ group, entry, status }: SeenEntry): VolumeStep[] => {
-  const name = group.metadata.name;
-  if (entry.delete === true) {
-    return status?.state === "Deleted" ? [{ kind: "drop", group: name, volume: entry.name }] : [];
-  }
-  // A volume that was handed out may hold data. Only a Released PersistentVolume ends it, never
-  // the absence of one: a ledger restored from a backup has no PersistentVolumes yet.
-  // An entry without a claim is an admin's own.
-  return entry.pending === true && entry.claim !== undefined
-    ? [{ kind: "bury", group, entry, ground: "unwanted" }]
-    : [];
-};
 
 const planWish = (seen: SeenVolume, wish: VolumeWish): VolumeStep[] => {
   const here = seen.entries.find(({ group }) => group.metadata.name === seen.target?.metadata.name);
@@ -205,115 +185,6 @@ const planBuried = (
   }));
 };
 
-const planWithPersistentVolume = (seen: SeenVolume, volume: PersistentVolume): VolumeStep[] => {
-  const isOurs =
-    volume.provisionedBy === provisionerName && volume.claimRef?.uid === claimUidOf(seen.name);
-  if (!isOurs || volume.group === undefined) {
-    return seen.claim !== undefined && seen.wish.kind === "volume"
-      ? [
-          tellFailure(
-            seen.wish,
-            `a PersistentVolume ${seen.name} that is not for it already exists`,
-          ),
-        ]
-      : [];
-  }
-  const home = seen.entries.find(({ group }) => group.metadata.name === volume.group);
-  const tidy = seen.entries.filter((other) => other !== home).flatMap(clearAway);
-  return [...tidy, ...planAtHome(seen, volume, volume.group, home)];
-};
-
-const planAtHome = (
-  seen: SeenVolume,
-  volume: PersistentVolume,
-  groupName: string,
-  home: SeenEntry | undefined,
-): VolumeStep[] => {
-  const fate = fateOf(volume);
-  const drop: VolumeStep = { kind: "drop", group: groupName, volume: seen.name };
-  const release: VolumeStep = { kind: "release_finalizer", persistentVolume: volume };
-  if (fate === "leave_data") return home === undefined ? [release] : [drop, release];
-  const group = home?.group ?? seen.group(groupName);
-  const restore: VolumeStep = {
-    kind: "restore",
-    group: groupName,
-    entry: entryFor(seen.name, volume),
-  };
-  if (fate === "keep") {
-    if (group === undefined) return [];
-    if (home === undefined) return [restore];
-    return home.entry.pending === true
-      ? [{ kind: "settle", group: groupName, volume: seen.name }]
-      : [];
-  }
-  const say = (why: string): VolumeStep[] => [
-    { kind: "tell_persistent_volume", persistentVolume: volume, why },
-  ];
-  if (group === undefined) {
-    return say(
-      `NodeLocalStorage ${groupName} no longer exists, so nobody can remove the volume; create it again with the same nodeName and volumeGroup`,
-    );
-  }
-  const remove: VolumeStep[] = [
-    { kind: "delete_persistent_volume", persistentVolume: volume },
-    release,
-  ];
-  const loss = lossOf(group, seen.nodeState(group.spec.nodeName));
-  if (loss.kind === "confirmed") return home === undefined ? remove : [drop, ...remove];
-  if (home === undefined) {
-    if (group.status.orphans.some(({ name }) => name === seen.name)) return [restore];
-    // The entry may have been dropped so recently that the agent has not reported the orphan yet.
-    if (group.status.observedGeneration >= group.metadata.generation) return remove;
-    return loss.kind === "unconfirmed" ? say(loss.why) : [];
-  }
-  if (home.entry.delete !== true) {
-    return [{ kind: "bury", group, entry: home.entry, ground: "released" }];
-  }
-  if (home.status?.state === "Deleted") return [drop, ...remove];
-  if (loss.kind === "unconfirmed") return say(loss.why);
-  return waitsFor(home.status).flatMap(say);
-};
-
-/** What keeps a tombstone waiting: not what was said of the living volume, nor that it is wiped. */
-const waitsFor = (status: SeenEntry["status"]): string[] =>
-  status?.state === "Deleting" && status.reason !== "Wiping" && status.message !== undefined
-    ? [status.message]
-    : [];
-
-/** What is to become of a volume's data. */
-const fateOf = (volume: PersistentVolume): "keep" | "remove" | "leave_data" => {
-  // While it is bound, Kubernetes' own pv-protection keeps a deleted one; so do we.
-  if (volume.phase === "Bound") return "keep";
-  if (volume.reclaimPolicy === "Delete") {
-    return volume.phase === "Released" || isDeleting(volume) ? "remove" : "keep";
-  }
-  return isDeleting(volume) ? "leave_data" : "keep";
-};
-
-const entryFor = (name: string, volume: PersistentVolume): SeenEntry["entry"] => ({
-  name,
-  size: volume.capacity,
-  ...(volume.claimRef === undefined ? {} : { claim: volume.claimRef }),
-});
-
-type Absence =
-  | { readonly kind: "none" }
-  | { readonly kind: "short"; readonly left: Milliseconds }
-  | { readonly kind: "lasting"; readonly refusal: Refusal };
-
-const absenceOf = (state: NodeState, node: string, seen: SeenVolume): Absence => {
-  if (state.kind === "usable") return { kind: "none" };
-  if (state.kind === "gone") return { kind: "lasting", refusal: { code: "node_gone", node } };
-  const away = elapsed(state.since, seen.now);
-  return away >= agentGrace
-    ? { kind: "lasting", refusal: { code: "agent_not_ready", node } }
-    : { kind: "short", left: milliseconds(agentGrace - away) };
-};
-
-const mayStillAppear = ({ group, entry, status }: SeenEntry, seen: SeenVolume): boolean =>
-  !(entry.delete === true && status?.state === "Deleted") &&
-  absenceOf(seen.nodeState(group.spec.nodeName), group.spec.nodeName, seen).kind === "none";
-
 const refusalOf = (seen: SeenVolume, wish: Placeable, alive: NodeState): Refusal | undefined => {
   if (alive.kind === "usable" && !allowsNode(wish.storageClass, alive.node.metadata.labels)) {
     return { code: "topology", storageClass: wish.storageClass.metadata.name };
@@ -322,39 +193,6 @@ const refusalOf = (seen: SeenVolume, wish: Placeable, alive: NodeState): Refusal
     ? { code: "no_group", volumeGroup: wish.parameters.volumeGroup }
     : undefined;
 };
-
-const tell = (claim: Claim, why: string): VolumeStep => ({
-  kind: "tell_claim",
-  claim,
-  about: "provisioning",
-  why,
-});
-
-const tellFailure = (wish: VolumeWish, why: string): VolumeStep =>
-  tell(wish.claim, `no volume on node ${wish.node}: ${why}`);
-
-/** Nothing of this attempt can come any more: say why, and let the scheduler choose again. */
-const giveUp = (wish: VolumeWish, refusal: Refusal): [VolumeStep, VolumeStep] => [
-  tellFailure(wish, describe(refusal)),
-  clearNodeOf(wish),
-];
-
-/**
- * As giveUp, for all claims of a pod: one that kept its node would hold the pod where the others
- * cannot be.
- */
-export const giveUpTogether = (
-  wishes: readonly VolumeWish[],
-  promised: readonly string[],
-  refusal: Refusal,
-): VolumeStep[] => [
-  ...wishes.flatMap((wish) => giveUp(wish, refusal)),
-  ...promised.map((volume): VolumeStep => ({
-    kind: "forsake",
-    volume,
-    why: `another claim of the same pod was refused: ${describe(refusal)}`,
-  })),
-];
 
 const giveUpAll = (seen: SeenVolume, wish: VolumeWish, refusal: Refusal): VolumeStep[] =>
   giveUpTogether(
@@ -365,14 +203,3 @@ const giveUpAll = (seen: SeenVolume, wish: VolumeWish, refusal: Refusal): Volume
 
 const promisedOf = ({ companions }: SeenVolume): string[] =>
   companions.flatMap((companion) => (companion.kind === "promised" ? [companion.volume] : []));
-
-/** Has the node chosen anew: by the scheduler, or by an election when the volume is looked at again. */
-const clearNodeOf = ({ claim, node, parameters, chosenBy }: VolumeWish): VolumeStep =>
-  chosenBy === "election"
-    ? { kind: "look_again", after: seconds(1) }
-    : {
-        kind: "clear_selected_node",
-        claim,
-        node,
-        group: nodeLocalStorageName(node, parameters.volumeGroup),
-      };

@@ -107,7 +107,13 @@ test("case 36: a node that is back with another disk gives no empty volume to a 
       { status: { conditions: expect.arrayContaining([notReady]) } },
       patience,
     );
-    expect(at(await world.get("Pod", "kept"), "status.phase")).not.toBe("Running");
+    await world.delete("Pod", "kept");
+    await world.create(podWith("kept", ["kept"], onlyNodes("n3")));
+    await eventually(async () => {
+      expect(await world.messages("Pod", "kept")).toContainEqual(
+        expect.stringContaining(`"/dev/gone/${volume}" does not exist`),
+      );
+    }, patience);
     // The admin begins with the other disk: the claim's entry is back, and its volume is not.
     await remake(other.device);
     await world.until(

@@ -8,7 +8,7 @@ import { eventually, World } from "../src/world.ts";
 const nodes = ["n1", "n2", "n3"] as const;
 const claims = 200;
 const size = "80Mi";
-const patience = { timeout: 300_000, interval: 1000 };
+const patience = { timeout: 300_000, interval: 3000 };
 let world: World;
 
 beforeAll(async () => {

@@ -1,0 +1,62 @@
+import type { Claim } from "@stowage/api";
+import { annotations, claims, nodeLocalStorages, volumeNameOf } from "@stowage/api";
+import type { KubeClient, Log } from "@stowage/kube";
+import { isKubeError } from "@stowage/kube";
+
+type Choice = { readonly claim: Claim; readonly node: string };
+type Edge = { readonly client: KubeClient; readonly log: Log };
+
+/**
+ * Whether no entry of this attempt lives at the API server. The caches may lag behind one that was
+ * written a moment ago; its event brings the volume back here.
+ */
+export const isGivenUp = async (
+  { claim, group }: Pick<Choice, "claim"> & { readonly group: string | undefined },
+  { client }: Edge,
+): Promise<boolean> => {
+  if (group === undefined) return true;
+  const current = await client.find(nodeLocalStorages, { name: group });
+  const volume = volumeNameOf(claim.metadata.uid);
+  const entry = current?.spec.volumes.find(({ name }) => name === volume);
+  return entry === undefined || entry.delete === true;
+};
+
+/** Tests the value and the version that it saw: a newer choice of the scheduler is never erased. */
+export const clearSelectedNode = async (
+  { claim, node }: Choice,
+  { client, log }: Edge,
+): Promise<void> => {
+  const { namespace, name, uid, resourceVersion } = claim.metadata;
+  const path = `/metadata/annotations/${annotations.selectedNode.replaceAll("/", "~1")}`;
+  try {
+    await client.patch(
+      claims,
+      { namespace, name },
+      {
+        kind: "json",
+        operations: [
+          { op: "test", path: "/metadata/uid", value: uid },
+          { op: "test", path: "/metadata/resourceVersion", value: resourceVersion },
+          { op: "test", path, value: node },
+          { op: "remove", path },
+        ],
+      },
+    );
+    log.info({ claim: `${namespace}/${name}`, node }, "cleared the selected node");
+  } catch (error) {
+    // The claim changed or went in the meantime; its event brings it back here.
+    if (!isKubeError(error, "invalid", "conflict", "not_found")) throw error;
+  }
+};
+
+/** Writes only over the version that it saw: the scheduler's choice, and another pod's, come first. */
+export const selectNode = async ({ claim, node }: Choice, { client, log }: Edge): Promise<void> => {
+  const { namespace, name, resourceVersion } = claim.metadata;
+  const body = { metadata: { resourceVersion, annotations: { [annotations.selectedNode]: node } } };
+  try {
+    await client.patch(claims, { namespace, name }, { kind: "merge", body });
+    log.info({ claim: `${namespace}/${name}`, node }, "selected the node that the pod names");
+  } catch (error) {
+    if (!isKubeError(error, "conflict", "not_found")) throw error;
+  }
+};
