@@ -10,7 +10,7 @@ import { namespace } from "./simulated-nodes.ts";
 
 /** The control plane's address in the cluster's own network. */
 const inside = "10.99.0.1";
-export const extenderPort = 9808;
+const extenderPort = 9808;
 export const extenderAddress = `127.0.0.1:${extenderPort}`;
 
 const root = path.join(import.meta.dirname, "../..");

@@ -104,11 +104,11 @@ export const runExtenderReplica = async (
   });
   serve({
     filter: (body) => {
-      const { refused, verdicts } = extender.filter(readCall(body));
+      const { refused, verdicts } = extender.filter(readCall(body, cluster.seats));
       return namesIn(body).filter((_, place) => refused === 0 || verdicts[place] === 0);
     },
     prioritize: (body) => {
-      const scores = extender.prioritize(readCall(body));
+      const scores = extender.prioritize(readCall(body, cluster.seats));
       return new Map(namesIn(body).map((name, place) => [name, scores[place] ?? 0]));
     },
   });
