@@ -1,8 +1,10 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import http from "node:http";
 import https from "node:https";
 import type { Credentials } from "./credentials.ts";
 import type { KubeRequest, KubeResponse, Transport } from "./transport.ts";
+
+// Not by `import`: that reads each of the module's exports, and some of them load all of undici.
+const http = process.getBuiltinModule("node:http");
 
 /** Below the 90 s after which the API server closes an idle connection (its secure_serving.go). */
 const idleConnection = 60_000;
