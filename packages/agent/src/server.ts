@@ -1,5 +1,7 @@
-import { createServer } from "node:http";
 import type { Server } from "node:http";
+
+// Not by `import`: that reads each of the module's exports, and some of them load all of undici.
+const { createServer } = process.getBuiltinModule("node:http");
 
 export type Pages = {
   /** Why the agent is not ready; undefined when it is. */

@@ -1,10 +1,9 @@
 import type { NodeLocalStorageSpec, VolumeEntry, VolumeStatus } from "@stowage/api";
 import { devicePathOf } from "@stowage/api";
 import { show } from "@stowage/capacity";
-import type { VolumeGroup } from "@stowage/lvm";
+import type { LogicalVolume } from "@stowage/lvm";
 import type { Failure, Failures } from "./failures.ts";
 import type { VolumeVerdict } from "./judge-volumes.ts";
-import { publicVolumes } from "./judge-volumes.ts";
 import { reasonOf, shortened } from "./reason.ts";
 
 /** The report on one entry: what it has come to, and what keeps it from more. */
@@ -12,11 +11,11 @@ export const statusOfVolume = (
   spec: NodeLocalStorageSpec,
   entry: VolumeEntry,
   verdict: VolumeVerdict | undefined,
-  group: VolumeGroup | undefined,
+  /** The logical volume of that name, whoever made it. */
+  volume: LogicalVolume | undefined,
   failures: Failures,
 ): VolumeStatus => {
   const { name } = entry;
-  const volume = group === undefined ? undefined : publicVolumes(group).get(name);
   const there = (state: VolumeStatus["state"], why: Why = {}): VolumeStatus => ({
     name,
     state,

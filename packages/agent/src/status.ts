@@ -21,9 +21,11 @@ export const statusOf = (
   const { spec, metadata, status: previous } = object;
   const { group: verdict } = judgement;
   const group = verdict.kind === "ready" || verdict.kind === "frozen" ? verdict.group : undefined;
-  const volumes = spec.volumes.map((entry) =>
-    statusOfVolume(spec, entry, judgement.volumes.get(entry.name), group, failures),
-  );
+  const there = group === undefined ? undefined : publicVolumes(group);
+  const volumes = spec.volumes.map((entry) => {
+    const { name } = entry;
+    return statusOfVolume(spec, entry, judgement.volumes.get(name), there?.get(name), failures);
+  });
   const devices = statusOfDevices(spec, judgement, failures, previous.devices);
   const status: NodeLocalStorageStatus = {
     observedGeneration: metadata.generation,
