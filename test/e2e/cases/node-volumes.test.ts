@@ -99,22 +99,28 @@ test("case 37: a volume that is in use stays, an event names who uses it, and it
   });
 });
 
+/** Builds a group called vol inside a volume, in a /dev of its own, where the guest's disk is alone. */
+const asGuest = (volume: string): string => `set -e
+  export guest=$(losetup --find --show /dev/vol/${volume})
+  trap 'losetup --detach $guest' EXIT
+  unshare --mount sh -ec '
+    mkdir -p /run/guest
+    mount -t tmpfs none /run/guest
+    mkdir /run/guest/mapper /run/guest/shm
+    cp -a /dev/null /dev/urandom $guest /run/guest
+    cp -a /dev/mapper/control /run/guest/mapper
+    mount --move /run/guest /dev
+    vgcreate vol $guest
+    lvcreate --yes --size 32M --name inner vol
+    vgchange --activate n vol'`;
+
 test("case 28: a guest's LVM inside a Block volume, even under the group's own name, changes nothing", async () => {
   const volume = await runWithDevice("guest", "vol", "128Mi");
   await eventually(async () => {
     expect((await world.group("n1", "vol")).status.volumeCount).toBe(1);
   });
   const before = await world.seenOn("n1", "vol");
-  // As the guest does it: its LVM sees its own disk only.
-  await world.onNode(
-    "n1",
-    `set -e
-    guest=$(losetup --find --show /dev/vol/${volume})
-    vgcreate --devices $guest vol $guest
-    lvcreate --devices $guest --yes --size 32M --name inner vol
-    vgchange --devices $guest --activate n vol
-    losetup --detach $guest`,
-  );
+  await world.onNode("n1", asGuest(volume));
   await world.onNode("n1", "sed -i 's/^devices {/devices { scan_lvs=1/' /etc/lvm/lvm.conf");
   try {
     expect(await world.onNode("n1", "vgs --noheadings -o vg_name 2>/dev/null | grep -cw vol")).toBe(
