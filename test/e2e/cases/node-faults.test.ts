@@ -22,12 +22,21 @@ beforeAll(async () => {
   await world.storageClass(storageClass("whole", { nodes: { n1: ["/dev/ubdc"] } }), ["n1"]);
 });
 
-afterEach(() => world.clear());
+afterEach(async () => {
+  for (const slot of [first, second]) {
+    await slot.putBack();
+    await slot.resume();
+  }
+  await world.clear();
+});
 
 afterAll(async () => {
-  await world.leave();
-  await first.remove();
-  await second.remove();
+  try {
+    await world.leave();
+  } finally {
+    await first.remove();
+    await second.remove();
+  }
 });
 
 const readyIs = (status: "True" | "False", reason: string): unknown =>

@@ -27,6 +27,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await setQuotaMonitoring("off");
+  await bury(names);
   await world.leave();
 });
 
@@ -63,15 +64,15 @@ const makeByHand = (hand: readonly string[]): Promise<string> =>
 const removeByHand = (): Promise<string> =>
   world.onNode("n1", "lvremove --yes --select 'lv_name=~^hand-' lvm");
 
-/** Puts tombstones on entries. */
+/** Puts tombstones on those of the entries that are there. */
 const bury = async (buried: readonly string[]): Promise<void> => {
   const { spec } = await world.group("n1", "lvm");
-  const operations = spec.volumes.flatMap(({ name }, index) =>
-    buried.includes(name)
+  const operations = spec.volumes.flatMap((volume, index) =>
+    buried.includes(volume.name) && volume.delete !== true
       ? [{ op: "add" as const, path: `/spec/volumes/${index}/delete`, value: true }]
       : [],
   );
-  expect(operations).toHaveLength(buried.length);
+  if (operations.length === 0) return;
   await world.client.patch(
     kinds.NodeLocalStorage,
     { name: "n1.lvm" },

@@ -29,9 +29,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.onNode("n1", "umount /usr/sbin/lvm 2>/dev/null || true");
   await world.delete("StorageClass", "report-kept");
-  await world.leave();
-  await slot.remove();
-  await added.remove();
+  try {
+    await world.leave();
+  } finally {
+    await slot.remove();
+    await added.remove();
+  }
 });
 
 /** Free room as LVM itself tells it. */

@@ -19,8 +19,11 @@ beforeAll(async () => {
 afterEach(() => world.clear());
 
 afterAll(async () => {
-  await world.leave();
-  await world.onNode("n1", "dmsetup remove slow; dmsetup remove nothing; true");
+  try {
+    await world.leave();
+  } finally {
+    await world.onNode("n1", "dmsetup remove slow; dmsetup remove nothing; true");
+  }
 });
 
 const block = { volumeMode: "Block" };

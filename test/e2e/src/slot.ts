@@ -44,9 +44,11 @@ export class Slot {
     await this.#run(`dmsetup wipe_table ${this.#name} && dmsetup rename ${this.#name} ${dead}`);
   }
 
-  /** With what was on it, and another number than before. */
+  /** With what was on it, and another number than before; nothing if it was not pulled. */
   async putBack(): Promise<void> {
-    await this.#run(`echo '${this.#table}' | dmsetup create ${this.#name}`);
+    await this.#run(
+      `dmsetup info ${this.#name} >/dev/null 2>&1 || echo '${this.#table}' | dmsetup create ${this.#name}`,
+    );
   }
 
   /** Takes away what is left of a slot that was pulled; fails while something leads to it. */
@@ -71,8 +73,11 @@ export class Slot {
   }
 
   async remove(): Promise<void> {
+    await this.putBack();
+    await this.resume();
+    const dead = `dmsetup ls | cut -f1 | grep '^${this.#name}-pulled-'`;
     await this.#run(
-      `dmsetup resume ${this.#name} 2>/dev/null; wipefs --all --quiet ${this.path}; dmsetup remove ${this.#name}; true`,
+      `wipefs --all --quiet ${this.path}; for name in ${this.#name} $(${dead}); do dmsetup remove $name; done; true`,
     );
   }
 

@@ -185,9 +185,13 @@ export class World {
 
   /** Removes all that the file made, and makes the disks empty again. */
   async leave(): Promise<void> {
-    await this.clear();
-    for (const [group, nodes] of this.#groups) await this.#removeGroup(group, nodes);
-    await this.client.delete(kinds.Namespace, { name: this.namespace });
+    try {
+      await this.clear();
+    } finally {
+      // Also after a failure: the next file wants the same disks.
+      for (const [group, nodes] of this.#groups) await this.#removeGroup(group, nodes);
+      await this.client.delete(kinds.Namespace, { name: this.namespace });
+    }
   }
 
   async #volumesLeft(): Promise<string[]> {
