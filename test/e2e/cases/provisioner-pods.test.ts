@@ -28,12 +28,13 @@ test("claims of one pod are promised room together: where both do not fit, neith
   await world.create(podWith("pair", ["one", "two"], heldBack));
   await world.create(claim("one", "pods", "3Gi"));
   await world.create(claim("two", "pods", "2Gi"));
-  // One after the other, as the scheduler writes them.
-  for (const name of ["one", "two"]) {
-    await world.merge("PersistentVolumeClaim", name, {
-      metadata: { annotations: { "volume.kubernetes.io/selected-node": "n1" } },
-    });
-  }
+  await Promise.all(
+    ["one", "two"].map((name) =>
+      world.merge("PersistentVolumeClaim", name, {
+        metadata: { annotations: { "volume.kubernetes.io/selected-node": "n1" } },
+      }),
+    ),
+  );
   for (const name of ["one", "two"]) {
     await eventually(async () => {
       expect(await selectedNode(name)).toBeUndefined();
