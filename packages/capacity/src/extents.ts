@@ -1,5 +1,5 @@
 import type { Bytes } from "./bytes.ts";
-import { bytes, sum } from "./bytes.ts";
+import { bytes } from "./bytes.ts";
 
 declare const unit: unique symbol;
 
@@ -12,10 +12,16 @@ export const extentsFor = (size: Bytes, extentSize: Bytes): Extents =>
 
 export const sizeOf = (extents: Extents, extentSize: Bytes): Bytes => bytes(extents * extentSize);
 
+/** More than can be counted is as much as can be: no group holds either. */
+const atMost = (count: number): Bytes => bytes(Math.min(count, Number.MAX_SAFE_INTEGER));
+
 /** The bytes that LVM really takes for a volume of `size`. */
 export const roundUpToExtents = (size: Bytes, extentSize: Bytes): Bytes =>
-  sizeOf(extentsFor(size, extentSize), extentSize);
+  atMost(extentsFor(size, extentSize) * extentSize);
 
 /** The bytes that LVM takes for volumes of all these sizes. */
-export const takenBy = (sizes: readonly Bytes[], extentSize: Bytes): Bytes =>
-  sum(sizes.map((size) => roundUpToExtents(size, extentSize)));
+export const takenBy = (sizes: readonly Bytes[], extentSize: Bytes): Bytes => {
+  let total = 0;
+  for (const size of sizes) total += roundUpToExtents(size, extentSize);
+  return atMost(total);
+};

@@ -1,6 +1,6 @@
 import type { Bytes } from "./bytes.ts";
-import { subtract, sum } from "./bytes.ts";
-import { roundUpToExtents } from "./extents.ts";
+import { subtract } from "./bytes.ts";
+import { takenBy } from "./extents.ts";
 
 /** Room promised to one volume. Tombstones count too, until the volume is really gone. */
 export type Reservation = { readonly name: string; readonly size: Bytes };
@@ -33,5 +33,8 @@ export const reservationLimit = 1000;
 export const free = (group: Group): Bytes =>
   subtract(
     group.allocatable,
-    sum(group.reservations.map(({ size }) => roundUpToExtents(size, group.extentSize))),
+    takenBy(
+      group.reservations.map(({ size }) => size),
+      group.extentSize,
+    ),
   );

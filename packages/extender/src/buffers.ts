@@ -3,7 +3,7 @@ export type Allocate = (size: number) => Buffer;
 
 const smallest = 2 ** 16;
 const largest = 2 ** 22;
-const spares = 8;
+const spares = 4;
 
 /**
  * Buffers that are used again. V8 counts what buffers hold, and collects all garbage of the caches
@@ -28,5 +28,4 @@ export class Buffers {
   }
 }
 
-const roundedUp = (size: number): number =>
-  Math.max(smallest, 2 ** Math.ceil(Math.log2(Math.max(1, size))));
+const roundedUp = (size: number): number => Math.max(1, Math.ceil(size / smallest)) * smallest;

@@ -168,7 +168,7 @@ class Reused<List extends Numbers> {
 
   /** At least so many numbers, with anything in them. */
   first(count: number): List {
-    if (this.#list.length < count) this.#list = this.#make(2 * count);
+    if (this.#list.length < count) this.#list = this.#make(count);
     return this.#list;
   }
 }

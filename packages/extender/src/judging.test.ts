@@ -142,3 +142,25 @@ test.for([
     expect(scores.find(({ Score }) => Score === 10)?.Host).toBe(best);
   },
 );
+
+test("claims that are larger together than can be counted fit nowhere, and that is said", async () => {
+  const world = makeWorld();
+  seeNodes(world, "n1");
+  see(world, {
+    claims: ["a", "b"].map((name) => claim({ name, size: gib(5 * 1024 * 1024) })),
+  });
+  world.cluster.seeClaim({
+    kind: "seen",
+    object: cachedClaims.parse({
+      metadata: { namespace: "shop", name: "c", uid: "uid-c" },
+      spec: {
+        storageClassName: "fast",
+        resources: { requests: { storage: `${Number.MAX_SAFE_INTEGER}` } },
+      },
+    }),
+  });
+  for (const claims of [["a", "b"], ["c"], ["a", "b", "c"]]) {
+    const { FailedAndUnresolvableNodes } = await filter(world, podWith("web", claims), ["n1"]);
+    expect(FailedAndUnresolvableNodes["n1"]).toMatch(/^needs 8 PiB in fast/);
+  }
+});
