@@ -74,7 +74,7 @@ export const planGroup = (
   if (group.kind === "frozen") actions.push(...restorations(group.group, group.reason));
   else {
     if (group.owner === "adoptable") actions.push({ kind: "mark_group" });
-    if (memory.recovery === "needed") actions.push(...refreshments(group.group));
+    actions.push(...refreshments(group.group, memory));
     if (group.owner !== "admin") {
       actions.push(
         ...unlabelings(judgement),
@@ -171,9 +171,17 @@ const restorations = (group: VolumeGroup, reason: string): Action[] => {
     .map(({ path }) => ({ kind: "restore_device", path }));
 };
 
-const refreshments = (group: VolumeGroup): Action[] => {
+/**
+ * A look waits for LVM's own locks: a volume that it finds suspended is what a command left behind
+ * that was killed half-way, and its pod would wait for ever.
+ */
+const refreshments = (group: VolumeGroup, { recovery }: Memory): Action[] => {
   const volumes = [...publicVolumes(group).values()]
-    .filter(({ activation, tags }) => activation === "active" && identityOf(tags) !== undefined)
+    .filter(
+      ({ activation, tags }) =>
+        (activation === "suspended" || (activation === "active" && recovery === "needed")) &&
+        identityOf(tags) !== undefined,
+    )
     .map(({ name }) => name);
   return volumes.length === 0 ? [] : [{ kind: "refresh_volumes", volumes }];
 };

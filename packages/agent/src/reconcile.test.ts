@@ -381,6 +381,20 @@ describe("volumes", () => {
     expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
   });
 
+  test("a volume that a killed command left suspended is resumed, what others made is left", async () => {
+    const storage = await withGroup();
+    storage.wish({ devices: [disk], volumes: [entry("1", "100Mi")] });
+    await storage.reconcile();
+    const group = storage.node.group("fast");
+    if (group === undefined) throw new Error("no group");
+    storage.node.addVolume(group, "by-hand", 5, []);
+    for (const volume of group.volumes) volume.activation = "suspended";
+    storage.restartAgent();
+    await storage.reconcile();
+    expect(group.volumes.map(({ activation }) => activation)).toEqual(["active", "suspended"]);
+    expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
+  });
+
   test("a device node that is missing is made again", async () => {
     const storage = await withGroup();
     storage.wish({ devices: [disk], volumes: [entry("1", "100Mi")] });

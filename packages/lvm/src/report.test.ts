@@ -71,6 +71,11 @@ test("inactive, exported and held are told apart", () => {
   ]);
 });
 
+test("a suspended volume is told from the active one beside it", () => {
+  expect(volume("suspended", "pvc-1")?.activation).toBe("suspended");
+  expect(volume("suspended", "by-hand")?.activation).toBe("active");
+});
+
 test("parts of a pool or a mirror are internal and lose their brackets", () => {
   expect(internal("thin-pool")).toEqual(["lvol0_pmspare", "pool_tdata", "pool_tmeta"]);
   expect(internal("raid1")).toHaveLength(4);

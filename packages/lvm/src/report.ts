@@ -40,7 +40,8 @@ export type LogicalVolume = {
   readonly tags: readonly string[];
   /** Internal: a part of another volume, which LVM shows in brackets. */
   readonly visibility: "public" | "internal";
-  readonly activation: "active" | "inactive";
+  /** Suspended: active, but whoever reads or writes it waits. Only a command under way leaves it so. */
+  readonly activation: "active" | "suspended" | "inactive";
   /** Unknown while inactive. */
   readonly use: "open" | "closed" | "unknown";
   /** Partial: lies on a device that is missing. */
@@ -200,7 +201,7 @@ const logicalVolume = (row: z.output<typeof lvRow>): LogicalVolume => {
     size: row.lv_size,
     tags: row.lv_tags,
     visibility: internal === undefined ? "public" : "internal",
-    activation: row.lv_active === "active" ? "active" : "inactive",
+    activation: row.lv_active === "active" ? activationOf(row.lv_attr) : "inactive",
     use: row.lv_device_open === "open" ? "open" : row.lv_device_open === "" ? "closed" : "unknown",
     // lv_attr, ninth letter: volume health (lvs(8)).
     health: row.lv_attr[8] === "p" ? "partial" : "whole",
@@ -208,3 +209,7 @@ const logicalVolume = (row: z.output<typeof lvRow>): LogicalVolume => {
     move: row.move_pv === "" ? undefined : { from: row.move_pv, percent: row.copy_percent },
   };
 };
+
+/** lv_attr, fifth letter: state (lvs(8)). */
+const activationOf = (attr: string): "active" | "suspended" =>
+  attr[4] === "s" ? "suspended" : "active";

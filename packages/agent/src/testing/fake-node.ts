@@ -34,7 +34,7 @@ export type FakeVolume = {
   /** How much of it was wiped, from its beginning. */
   wiped: number;
   tags: readonly string[];
-  activation: "active" | "inactive";
+  activation: "active" | "suspended" | "inactive";
   use: "open" | "closed";
   /** Whether the node below /dev is there while the volume is active. */
   link: "present" | "absent";
@@ -195,7 +195,11 @@ export class FakeNode {
       const volume = this.#volumeAt(path);
       if (device !== undefined) {
         lines.push(`${path}|block special file|62:${device.number.toString(16)}`);
-      } else if (volume?.activation === "active" && volume.link === "present") {
+      } else if (
+        volume !== undefined &&
+        volume.activation !== "inactive" &&
+        volume.link === "present"
+      ) {
         lines.push(`${path}|block special file|fe:0`);
       } else missing += `stat: cannot statx '${path}': No such file or directory\n`;
     }
@@ -425,10 +429,10 @@ export class FakeNode {
         lv_name: volume.name,
         lv_uuid: `uuid-${volume.name}`,
         lv_size: `${volume.extents * extentSize}`,
-        lv_attr: "-wi-a-----",
+        lv_attr: volume.activation === "suspended" ? "-wi-s-----" : "-wi-a-----",
         lv_tags: volume.tags.join(","),
         lv_layout: "linear",
-        lv_active: volume.activation === "active" ? "active" : "",
+        lv_active: volume.activation === "inactive" ? "" : "active",
         copy_percent: "",
         move_pv: "",
         lv_device_open: volume.activation === "inactive" ? "unknown" : openWord[volume.use],
@@ -479,7 +483,7 @@ export class FakeNode {
           const lv = group.volumes.find((other) => other.name === operand.split("/")[1]);
           if (lv === undefined) continue;
           lv.tags = [...lv.tags, ...(options.get("addtag") ?? [])];
-          if (options.has("activate")) lv.activation = "active";
+          if (options.has("activate") || options.has("refresh")) lv.activation = "active";
         }
         return succeeded("");
       case "lvcreate":

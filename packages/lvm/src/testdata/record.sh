@@ -24,6 +24,9 @@ lvcreate -q --yes --type linear --extents 8 --name by-hand fast
 exec 9< /dev/fast/pvc-1
 record thick-open "$a,$b"
 exec 9<&-
+dmsetup suspend fast-pvc--1
+record suspended "$a,$b"
+dmsetup resume fast-pvc--1
 record missing-device "$a"
 lvcreate -q --yes --type linear --extents 1030 --name wide fast
 record missing-device-partial-volume "$a"
