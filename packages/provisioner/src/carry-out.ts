@@ -33,8 +33,8 @@ export type Hands = {
   readonly forsake: (volume: string, why: string) => void;
 };
 
-/** Whether the steps that follow may be taken too. */
-type Onward = "go_on" | "stop";
+/** Whether the steps that follow may be taken too, or the volume is to be looked at anew, soon. */
+type Onward = "go_on" | "stop" | "look_again";
 
 /** Does one step. Every step can be done again: what is so already is left so. */
 export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> => {
@@ -50,7 +50,8 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
             hands.forsake(volumeNameOf(next.claim.metadata.uid), describe(outcome.refusal));
           } else await carryOut(next, hands);
         }
-        return "stop";
+        // No scheduler brings back a claim whose node was elected.
+        return wishes.some(({ chosenBy }) => chosenBy === "election") ? "look_again" : "stop";
       }
       for (const { name, size } of entries) {
         metrics.begin(name);
@@ -202,7 +203,7 @@ const isConfirmed = async (
   }
   if (volume !== undefined) return volume.group !== metadata.name;
   const { claim } = step.entry;
-  if (step.ground === "failed" || claim === undefined) return true;
+  if (step.ground !== "unwanted" || claim === undefined) return true;
   const current = await client.find(claims, { namespace: claim.namespace, name: claim.name });
   if (current === undefined || current.metadata.uid !== claim.uid) return true;
   if (current.spec.volumeName === step.entry.name) return false;
