@@ -53,6 +53,7 @@ const handsOn = (volumes: readonly object[]): { hands: Hands; patched: readonly 
     storageClass: () => undefined,
     publishCapacity: () => Promise.resolve(),
     attempts: new Attempts(clock),
+    busy: new Set<string>(),
     forsake: ignore,
   };
   return { hands, patched };
@@ -87,4 +88,18 @@ test("a claim whose elected node has no room after all is looked at again: nobod
   const elected = { ...wish, chosenBy: "election" } as const;
   expect(await carryOut({ ...step, wishes: [elected] }, hands)).toBe("look_again");
   expect(await carryOut({ ...step, wishes: [wish] }, hands)).toBe("stop");
+});
+
+test("room is not promised to a claim whose node is being cleared for its pod's other claim", async () => {
+  const { hands, patched } = handsOn([]);
+  const wish = wishOf(claim, storageClassWith());
+  if (wish.kind !== "volume") throw new Error("the claim is placed");
+  const clearing = carryOut(
+    { kind: "clear_selected_node", claim, node: "n1", group: "n1.fast" },
+    hands,
+  );
+  const step = { kind: "reserve", group: "n1.fast", wishes: [wish], promised: [] } as const;
+  expect(await carryOut({ ...step, entries: [entryOf(wish)] }, hands)).toBe("look_again");
+  await clearing;
+  expect(patched).toEqual(["persistentvolumeclaims data"]);
 });
