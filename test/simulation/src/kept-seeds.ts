@@ -24,4 +24,9 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "an Immediate claim that was refused where it was elected was never looked at again",
   },
+  {
+    seed: 2021,
+    steps: 2000,
+    was: "a claim's node was cleared for its pod's other claim while room was being promised to it",
+  },
 ];
