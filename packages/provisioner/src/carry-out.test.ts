@@ -4,10 +4,13 @@ import { VirtualClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { expect, test } from "vitest";
 import { Attempts } from "./attempts.ts";
+import type { Hands } from "./carry-out.ts";
 import { carryOut } from "./carry-out.ts";
+import { entryOf } from "./entry-of.ts";
 import { LedgerWriter } from "./ledger-writer.ts";
 import { Metrics } from "./metrics.ts";
-import { claimWith, groupWith, volumeName } from "./testing/objects.ts";
+import { claimWith, groupWith, storageClassWith, volumeName } from "./testing/objects.ts";
+import { wishOf } from "./wish.ts";
 
 const ignore = (): void => undefined;
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
@@ -15,8 +18,8 @@ const never = (): never => {
   throw new Error("this is not asked for");
 };
 
-/** Clears selected-node, with the group's volumes as the API server has them; the claims patched. */
-const cleared = async (volumes: readonly object[]): Promise<string[]> => {
+/** The hands, with the group's volumes as the API server has them, and the claims patched by them. */
+const handsOn = (volumes: readonly object[]): { hands: Hands; patched: readonly string[] } => {
   const patched: string[] = [];
   const client: KubeClient = {
     find: async <T>(resource: Resource<T>) =>
@@ -35,7 +38,6 @@ const cleared = async (volumes: readonly object[]): Promise<string[]> => {
     watch: never,
   };
   const clock = new VirtualClock();
-  const claim = claimWith({ selectedNode: "n1" });
   const hands = {
     client,
     log,
@@ -51,8 +53,17 @@ const cleared = async (volumes: readonly object[]): Promise<string[]> => {
     storageClass: () => undefined,
     publishCapacity: () => Promise.resolve(),
     attempts: new Attempts(clock),
+    busy: new Set<string>(),
     forsake: ignore,
   };
+  return { hands, patched };
+};
+
+const claim = claimWith({ selectedNode: "n1" });
+
+/** Clears selected-node; the claims that were patched. */
+const cleared = async (volumes: readonly object[]): Promise<readonly string[]> => {
+  const { hands, patched } = handsOn(volumes);
   await carryOut({ kind: "clear_selected_node", claim, node: "n1", group: "n1.fast" }, hands);
   return patched;
 };
@@ -62,4 +73,33 @@ test("selected-node stays while an entry that no cache has shown yet may still b
   expect(await cleared([entry])).toEqual([]);
   expect(await cleared([{ ...entry, delete: true }])).toEqual(["persistentvolumeclaims data"]);
   expect(await cleared([])).toEqual(["persistentvolumeclaims data"]);
+});
+
+test("a claim whose elected node has no room after all is looked at again: nobody else would", async () => {
+  const { hands } = handsOn([{ name: "other", size: "10Gi" }]);
+  const wish = wishOf(claim, storageClassWith());
+  if (wish.kind !== "volume") throw new Error("the claim is placed");
+  const step = {
+    kind: "reserve",
+    group: "n1.fast",
+    entries: [entryOf(wish)],
+    promised: [],
+  } as const;
+  const elected = { ...wish, chosenBy: "election" } as const;
+  expect(await carryOut({ ...step, wishes: [elected] }, hands)).toBe("look_again");
+  expect(await carryOut({ ...step, wishes: [wish] }, hands)).toBe("stop");
+});
+
+test("room is not promised to a claim whose node is being cleared for its pod's other claim", async () => {
+  const { hands, patched } = handsOn([]);
+  const wish = wishOf(claim, storageClassWith());
+  if (wish.kind !== "volume") throw new Error("the claim is placed");
+  const clearing = carryOut(
+    { kind: "clear_selected_node", claim, node: "n1", group: "n1.fast" },
+    hands,
+  );
+  const step = { kind: "reserve", group: "n1.fast", wishes: [wish], promised: [] } as const;
+  expect(await carryOut({ ...step, entries: [entryOf(wish)] }, hands)).toBe("look_again");
+  await clearing;
+  expect(patched).toEqual(["persistentvolumeclaims data"]);
 });

@@ -29,12 +29,17 @@ export type Hands = {
   readonly storageClass: (name: string) => StorageClass | undefined;
   readonly publishCapacity: (group: string) => Promise<void>;
   readonly attempts: Attempts;
+  /**
+   * Volumes for which room is being promised, or whose claim's node is being cleared: a pod's other
+   * claim may ask for the one while the claim's own plan does the other.
+   */
+  readonly busy: Set<string>;
   /** Has a promised volume given up by its own plan. */
   readonly forsake: (volume: string, why: string) => void;
 };
 
-/** Whether the steps that follow may be taken too. */
-type Onward = "go_on" | "stop";
+/** Whether the steps that follow may be taken too, or the volume is to be looked at anew, soon. */
+type Onward = "go_on" | "stop" | "look_again";
 
 /** Does one step. Every step can be done again: what is so already is left so. */
 export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> => {
@@ -42,7 +47,12 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
   switch (step.kind) {
     case "reserve": {
       const { group, entries, wishes, promised } = step;
-      const outcome = await ledger.change(group, { kind: "reserve", entries });
+      const outcome = await aloneWith(
+        entries.map(({ name }) => name),
+        hands,
+        () => ledger.change(group, { kind: "reserve", entries }),
+      );
+      if (outcome === "busy") return "look_again";
       if (outcome.kind === "refused") {
         for (const next of giveUpTogether(wishes, promised, outcome.refusal)) {
           // A companion was promised its room in the meantime: its own plan has to undo that.
@@ -50,7 +60,8 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
             hands.forsake(volumeNameOf(next.claim.metadata.uid), describe(outcome.refusal));
           } else await carryOut(next, hands);
         }
-        return "stop";
+        // No scheduler brings back a claim whose node was elected.
+        return wishes.some(({ chosenBy }) => chosenBy === "election") ? "look_again" : "stop";
       }
       for (const { name, size } of entries) {
         metrics.begin(name);
@@ -104,11 +115,14 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       await ledger.change(step.group, { kind: "drop", volume: step.volume });
       return "go_on";
     case "clear_selected_node": {
-      if (!(await isGivenUp(step, hands))) return "go_on";
-      // The scheduler tries again at once, and would choose this node again on the old number.
-      if (step.group !== undefined) await hands.publishCapacity(step.group);
-      hands.attempts.fail(volumeNameOf(step.claim.metadata.uid));
-      await clearSelectedNode(step, hands);
+      const volume = volumeNameOf(step.claim.metadata.uid);
+      await aloneWith([volume], hands, async () => {
+        if (!(await isGivenUp(step, hands))) return;
+        // The scheduler tries again at once, and would choose this node again on the old number.
+        if (step.group !== undefined) await hands.publishCapacity(step.group);
+        hands.attempts.fail(volume);
+        await clearSelectedNode(step, hands);
+      });
       return "go_on";
     }
     case "select_node":
@@ -148,6 +162,21 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       return "go_on";
     case "look_again":
       return "go_on";
+  }
+};
+
+/** Does something to volumes with which nothing else is being done; at once, or not at all. */
+const aloneWith = async <T>(
+  volumes: readonly string[],
+  { busy }: Pick<Hands, "busy">,
+  act: () => Promise<T>,
+): Promise<T | "busy"> => {
+  if (volumes.some((volume) => busy.has(volume))) return "busy";
+  for (const volume of volumes) busy.add(volume);
+  try {
+    return await act();
+  } finally {
+    for (const volume of volumes) busy.delete(volume);
   }
 };
 
@@ -202,7 +231,7 @@ const isConfirmed = async (
   }
   if (volume !== undefined) return volume.group !== metadata.name;
   const { claim } = step.entry;
-  if (step.ground === "failed" || claim === undefined) return true;
+  if (step.ground !== "unwanted" || claim === undefined) return true;
   const current = await client.find(claims, { namespace: claim.namespace, name: claim.name });
   if (current === undefined || current.metadata.uid !== claim.uid) return true;
   if (current.spec.volumeName === step.entry.name) return false;

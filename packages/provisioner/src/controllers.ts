@@ -167,6 +167,7 @@ export const runControllers = async (options: {
     log,
     pods,
     attempts: new Attempts(clock),
+    busy: new Set<string>(),
     memory,
     forsake: (volume: string, why: string) => {
       memory.forsaken.set(volume, why);

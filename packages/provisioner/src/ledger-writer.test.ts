@@ -105,6 +105,7 @@ test("its own write counts before the informer has seen it", async () => {
   const writer = writerOn(server);
   await writer.change("n1.fast", reserve("a"));
   expect(writer.get("n1.fast")?.spec.volumes).toHaveLength(1);
+  expect([...writer.ahead()]).toEqual(["n1.fast"]);
 });
 
 test("a patch that the server will not take at all is not tried for ever", async () => {

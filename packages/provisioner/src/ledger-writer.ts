@@ -60,6 +60,11 @@ export class LedgerWriter {
     return cached;
   }
 
+  /** The objects that were written here and that the informer may not show as written yet. */
+  ahead(): Iterable<string> {
+    return this.#written.keys();
+  }
+
   /**
    * Carries out one change on the object `name`; resolves once it is written or refused.
    * @throws KubeError when the API server cannot be reached or refuses the write.

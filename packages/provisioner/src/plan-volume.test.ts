@@ -485,3 +485,15 @@ test.for<[string, Parameters<typeof see>[0], string[]]>([
 ])("of a pod's claims, one %s", ([, given, expected]) => {
   expect(told(planVolume(see(given)))).toEqual(expected);
 });
+
+test("of two entries that an elected claim has, the one beside the elected node's goes", () => {
+  const seen = see({
+    claim: placed,
+    groups: [holding(pendingEntry), holding(pendingEntry, undefined, "n2")],
+  });
+  const { wish } = seen;
+  if (wish.kind !== "volume") throw new Error("the claim is placed");
+  const elected: SeenVolume = { ...seen, wish: { ...wish, chosenBy: "election" } };
+  expect(told(planVolume(elected))[0]).toBe("bury in n2.fast as elsewhere");
+  expect(told(planVolume(seen))[0]).toBe("bury in n2.fast as unwanted");
+});

@@ -11,7 +11,7 @@ import { entryOf } from "./entry-of.ts";
 import { clearNodeOf, giveUp, giveUpTogether, tell, tellFailure } from "./give-up.ts";
 import { planHandedOut } from "./plan-handed-out.ts";
 import type { NodeState, SeenEntry, SeenVolume } from "./seen-volume.ts";
-import { clearAway, mayStillAppear, waitsFor } from "./tombstone.ts";
+import { clearAway, clearAwayAs, mayStillAppear, waitsFor } from "./tombstone.ts";
 import type { VolumeStep, VolumeWish } from "./volume-step.ts";
 import type { Wish } from "./wish.ts";
 
@@ -79,7 +79,9 @@ type Placeable = Extract<Wish, { kind: "volume" | "pinned" }>;
 const planWish = (seen: SeenVolume, wish: VolumeWish): VolumeStep[] => {
   const here = seen.entries.find(({ group }) => group.metadata.name === seen.target?.metadata.name);
   const strays = seen.entries.filter((other) => other !== here);
-  const tidy = strays.flatMap(clearAway);
+  // An elected node is that of an entry, if there is one: any other entry is one too many.
+  const ground = wish.chosenBy === "election" ? "elsewhere" : "unwanted";
+  const tidy = strays.flatMap((stray) => clearAwayAs(stray, ground));
   const alive = seen.nodeState(wish.node);
   const absence = absenceOf(alive, wish.node, seen);
   if (here?.entry.delete === true) return [...tidy, ...planBuried(here, wish, absence)];

@@ -7,6 +7,7 @@ import {
   volumeNameOf,
 } from "@stowage/api";
 import type { Clock, Instant } from "@stowage/clock";
+import { seconds } from "@stowage/clock";
 import type { Next } from "@stowage/kube";
 import { again, done } from "@stowage/kube";
 import type { Caches } from "./caches.ts";
@@ -42,6 +43,9 @@ export type VolumeEdge = Hands & {
   };
 };
 
+/** When a node is elected anew for a claim that found no room where it was to go. */
+const electedAnew = seconds(1);
+
 /** Brings one volume, `pvc-<uid>`, a step on: look, decide once, act. */
 export const reconcileVolume = async (
   name: string,
@@ -54,8 +58,13 @@ export const reconcileVolume = async (
   for (const step of planVolume(seen)) {
     // A leader that was paused and has lost its lease meanwhile takes no further step.
     signal.throwIfAborted();
-    if (step.kind === "look_again") next = again(step.after);
-    else if ((await carryOut(step, edge)) === "stop") break;
+    if (step.kind === "look_again") {
+      next = again(step.after);
+      continue;
+    }
+    const onward = await carryOut(step, edge);
+    if (onward === "look_again") next = again(electedAnew);
+    if (onward !== "go_on") break;
   }
   return next;
 };
@@ -151,7 +160,7 @@ const withNode = (
 };
 
 const entriesOf = (name: string, { index, ledger }: VolumeEdge): SeenEntry[] =>
-  [...index.groupsOf(name)].flatMap((groupName) => {
+  [...new Set([...index.groupsOf(name), ...ledger.ahead()])].flatMap((groupName) => {
     const group = ledger.get(groupName);
     const entry = group?.spec.volumes.find((candidate) => candidate.name === name);
     if (group === undefined || entry === undefined) return [];

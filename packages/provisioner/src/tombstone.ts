@@ -3,7 +3,13 @@ import type { SeenEntry, SeenVolume } from "./seen-volume.ts";
 import type { VolumeStep } from "./volume-step.ts";
 
 /** Steps that get rid of an entry that nobody wants there, as far as nothing can be lost by it. */
-export const clearAway = ({ group, entry, status }: SeenEntry): VolumeStep[] => {
+export const clearAway = (seen: SeenEntry): VolumeStep[] => clearAwayAs(seen, "unwanted");
+
+/** The same on a ground of its own. */
+export const clearAwayAs = (
+  { group, entry, status }: SeenEntry,
+  ground: "unwanted" | "elsewhere",
+): VolumeStep[] => {
   const name = group.metadata.name;
   if (entry.delete === true) {
     return status?.state === "Deleted" ? [{ kind: "drop", group: name, volume: entry.name }] : [];
@@ -12,7 +18,7 @@ export const clearAway = ({ group, entry, status }: SeenEntry): VolumeStep[] => 
   // the absence of one: a ledger restored from a backup has no PersistentVolumes yet.
   // An entry without a claim is an admin's own.
   return entry.pending === true && entry.claim !== undefined
-    ? [{ kind: "bury", group, entry, ground: "unwanted" }]
+    ? [{ kind: "bury", group, entry, ground }]
     : [];
 };
 

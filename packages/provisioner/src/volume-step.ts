@@ -9,6 +9,8 @@ export type VolumeWish = Extract<Wish, { kind: "volume" }>;
 type BurialGround =
   /** It was never handed out, and nobody wants it there any more. */
   | "unwanted"
+  /** It was never handed out, and its claim has an entry in another group. */
+  | "elsewhere"
   /** It was never handed out, and making it failed. */
   | "failed"
   /** Its PersistentVolume is Released with policy Delete. */

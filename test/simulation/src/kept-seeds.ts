@@ -1,6 +1,32 @@
-/** Each history that ever broke an invariant, with what was wrong then. */
+/** Histories that broke something once, with what was wrong then. */
 export const keptSeeds: readonly {
   readonly seed: number;
   readonly steps: number;
   readonly was: string;
-}[] = [];
+}[] = [
+  {
+    seed: 328,
+    steps: 2000,
+    was: "selected-node was cleared while an entry that no cache showed yet could become a volume",
+  },
+  {
+    seed: 22,
+    steps: 2000,
+    was: "an agent whose wipe was tried again looked without end and hung",
+  },
+  {
+    seed: 40,
+    steps: 2000,
+    was: "an Immediate claim was given entries on two nodes, and neither was ever used",
+  },
+  {
+    seed: 19,
+    steps: 2000,
+    was: "an Immediate claim that was refused where it was elected was never looked at again",
+  },
+  {
+    seed: 2021,
+    steps: 2000,
+    was: "a claim's node was cleared for its pod's other claim while room was being promised to it",
+  },
+];

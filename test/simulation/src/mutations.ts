@@ -109,6 +109,20 @@ export const mutations: readonly Mutation[] = [
     seeds: 20,
   },
   {
+    name: "an elected node that has no room is not elected anew",
+    file: "provisioner/src/carry-out.ts",
+    from: '? "look_again" : "stop"',
+    to: '? "stop" : "stop"',
+    seeds: 100,
+  },
+  {
+    name: "what was written a moment ago is forgotten until the cache shows it",
+    file: "provisioner/src/reconcile-volume.ts",
+    from: "...ledger.ahead()",
+    to: "",
+    seeds: 100,
+  },
+  {
     name: "an action that is under way again is looked at without end",
     file: "agent/src/failures.ts",
     from: ".filter((retryAt) => retryAt > now)",

@@ -1,10 +1,12 @@
 import { annotations, hostnameLabel, nodeLocalStorageName, provisionerName } from "@stowage/api";
 import { extentsFor, parseQuantity } from "@stowage/capacity";
 import { identityOf } from "@stowage/lvm";
+import type { Raw } from "@stowage/kube/testing";
 import { keyIn } from "./cluster.ts";
 import type { ClusterState } from "./cluster.ts";
 import type { Host } from "./host.ts";
 import { extentSize, extentsOfEntries } from "./invariants.ts";
+import { selectedNodeOf } from "./kinds.ts";
 import { affinityOf, volumeAt } from "./wire-facts.ts";
 import type { ClaimWire, GroupWire, PodWire } from "./wire.ts";
 
@@ -173,7 +175,11 @@ const ofPod = (pod: PodWire, cluster: ClusterState): string[] => {
     const group = cluster.get("nodelocalstorages", nodeLocalStorageName(name, "fast"));
     return need === 0 || roomIn(group, need * extentSize);
   });
+  const waiting = unbound.map(
+    (claim) =>
+      `${claim.metadata.name} of ${claim.spec.resources.requests.storage} (${claim.spec.storageClassName}, selected ${selectedNodeOf(claim as Raw) ?? "no node"})`,
+  );
   return room === undefined
     ? []
-    : [`${key} waits, and ${room.metadata.name} has the room for its volumes`];
+    : [`${key} waits with ${waiting.join(", ")}, and ${room.metadata.name} has the room`];
 };
