@@ -1,11 +1,13 @@
 import type { CsiStorageCapacity, NodeLocalStorage, StorageClass } from "@stowage/api";
 import { csiStorageCapacities, parseClassParameters, provisionerName } from "@stowage/api";
+import { bytes, noBytes } from "@stowage/capacity";
 import type { Clock, Instant } from "@stowage/clock";
 import type { KubeClient, Next, WorkQueue } from "@stowage/kube";
 import { again, done, isKubeError } from "@stowage/kube";
 import type { Caches } from "./caches.ts";
 import type { CapacityWish } from "./capacity-object.ts";
 import { capacityElsewhere, capacityName, capacityOf, roleFor } from "./capacity-object.ts";
+import type { Decrease } from "./plan-capacity.ts";
 import { planCapacity } from "./plan-capacity.ts";
 
 type CapacityEdge = {
@@ -29,7 +31,7 @@ type Subject = { readonly className: string; readonly groupName: string };
 export class CapacityPublisher {
   readonly #edge: CapacityEdge;
   readonly #subjects = new Map<string, Subject>();
-  readonly #lowerSince = new Map<string, Instant>();
+  readonly #decreases = new Map<string, Decrease>();
 
   constructor(edge: CapacityEdge) {
     this.#edge = edge;
@@ -73,7 +75,8 @@ export class CapacityPublisher {
     for (const { metadata } of this.#edge.caches.storageClasses.list()) {
       const name = capacityName(metadata.name, groupName);
       if (!this.#subjects.has(name)) continue;
-      this.#lowerSince.set(name, longAgo);
+      const lowest = this.#decreases.get(name)?.lowest ?? this.#wishOf(name)?.capacity ?? noBytes;
+      this.#decreases.set(name, { since: longAgo, lowest });
       await this.reconcile(name);
     }
   }
@@ -83,12 +86,14 @@ export class CapacityPublisher {
     const { client, clock, caches, namespace } = this.#edge;
     const wish = this.#wishOf(name);
     const published = caches.capacities.get(`${namespace}/${name}`);
-    const step = planCapacity(name, wish, published, clock.now(), this.#lowerSince.get(name));
-    if (step?.kind === "look_again") {
-      if (!this.#lowerSince.has(name)) this.#lowerSince.set(name, clock.now());
+    const decrease = this.#decreases.get(name);
+    const step = planCapacity(name, wish, published, clock.now(), decrease);
+    if (step?.kind === "look_again" && wish !== undefined) {
+      const { since, lowest } = decrease ?? { since: clock.now(), lowest: wish.capacity };
+      this.#decreases.set(name, { since, lowest: bytes(Math.min(lowest, wish.capacity)) });
       return again(step.after);
     }
-    this.#lowerSince.delete(name);
+    this.#decreases.delete(name);
     if (wish === undefined) this.#subjects.delete(name);
     try {
       if (step?.kind === "create") {

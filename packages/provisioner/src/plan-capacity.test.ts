@@ -27,10 +27,22 @@ test.for([
   ["there is more room than published", published("9Gi"), undefined, "update"],
   ["there is less room, seen just now", published("11Gi"), undefined, "look_again"],
   ["there is less room, for a while", published("11Gi"), ago(decreaseDelay), "update"],
+  ["there is less room, and was even less", published("11Gi"), { lowest: gib(9) }, "update"],
+  ["the number is right again", published("10Gi"), { lowest: gib(9) }, "update"],
   ["it is about another node", published("10Gi", { nodeTopology: {} }), undefined, "delete"],
   ["the role changed", published("10Gi", { maximumVolumeSize: "1Ti" }), undefined, "update"],
-] as const)("when %s: %s", ([, object, lowerSince, kind]) => {
-  expect(planCapacity(name, wish, object, now, lowerSince)?.kind).toBe(kind);
+] as const)("when %s: %s", ([, object, decrease, kind]) => {
+  const since = typeof decrease === "number" ? { since: decrease, lowest: gib(10) } : undefined;
+  const known = typeof decrease === "object" ? { since: ago(1), ...decrease } : since;
+  expect(planCapacity(name, wish, object, now, known)?.kind).toBe(kind);
+});
+
+test("room that was taken and is back wakes who was refused meanwhile: less is published, then more", () => {
+  const was = { since: ago(1), lowest: gib(9) };
+  const first = planCapacity(name, wish, published("10Gi"), now, was);
+  expect(first).toMatchObject({ kind: "update", body: { capacity: "9Gi" } });
+  const second = planCapacity(name, wish, published("9Gi"), now, undefined);
+  expect(second).toMatchObject({ kind: "update", body: { capacity: "10Gi" } });
 });
 
 test("what is about nothing any more is deleted", () => {

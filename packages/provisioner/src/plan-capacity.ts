@@ -1,4 +1,5 @@
 import type { CsiStorageCapacity } from "@stowage/api";
+import type { Bytes } from "@stowage/capacity";
 import { formatQuantity } from "@stowage/capacity";
 import type { Instant, Milliseconds } from "@stowage/clock";
 import { elapsed, milliseconds, minutes } from "@stowage/clock";
@@ -17,14 +18,20 @@ export type CapacityStep =
   | { readonly kind: "delete"; readonly name: string }
   | { readonly kind: "look_again"; readonly after: Milliseconds };
 
-/** What to do so that one published object tells what it should. Increases go out at once. */
+/** The published number has been too high since then; the room was down to `lowest` meanwhile. */
+export type Decrease = { readonly since: Instant; readonly lowest: Bytes };
+
+/**
+ * What to do so that one published object tells what it should. Increases go out at once: a pod that
+ * was refused on less room is woken by nothing else. So an increase from a number that was never
+ * published has that number published first.
+ */
 export const planCapacity = (
   name: string,
   wish: CapacityWish | undefined,
   published: CsiStorageCapacity | undefined,
   now: Instant,
-  /** Since when the published number has been too high. */
-  lowerSince: Instant | undefined,
+  decrease: Decrease | undefined,
 ): CapacityStep | undefined => {
   if (wish === undefined) return published === undefined ? undefined : { kind: "delete", name };
   if (published === undefined) return { kind: "create", object: objectOf(wish) };
@@ -33,22 +40,23 @@ export const planCapacity = (
   if (!isSameNodes || published.storageClassName !== wish.storageClassName) {
     return { kind: "delete", name };
   }
-  const update: CapacityStep = {
+  const update = (capacity: Bytes): CapacityStep => ({
     kind: "update",
     name,
     body: {
-      capacity: formatQuantity(wish.capacity),
+      capacity: formatQuantity(capacity),
       maximumVolumeSize:
         wish.maximumVolumeSize === undefined ? null : formatQuantity(wish.maximumVolumeSize),
     },
-  };
-  if (published.maximumVolumeSize !== wish.maximumVolumeSize) return update;
+  });
+  if (published.maximumVolumeSize !== wish.maximumVolumeSize) return update(wish.capacity);
   const before = published.capacity ?? 0;
+  if (wish.capacity > before) return update(wish.capacity);
+  if (decrease !== undefined && wish.capacity > decrease.lowest) return update(decrease.lowest);
   if (wish.capacity === before) return undefined;
-  if (wish.capacity > before) return update;
-  const waited = elapsed(lowerSince ?? now, now);
+  const waited = elapsed(decrease?.since ?? now, now);
   return waited >= decreaseDelay
-    ? update
+    ? update(wish.capacity)
     : { kind: "look_again", after: milliseconds(decreaseDelay - waited) };
 };
 
