@@ -38,6 +38,8 @@ export class Invariants {
   /** Claims whose pods have written data, and where it lies. */
   readonly #written = new Map<string, string>();
 
+  /** Volumes of which somebody else than the provisioner put in an entry, or another size. */
+  readonly setByHand = new Set<string>();
   /** Volumes whose entries somebody else than the provisioner took away. */
   readonly droppedByHand = new Set<string>();
 
@@ -127,6 +129,7 @@ export class Invariants {
         this.#buried.add(`${nodeName}/${entry.name}`);
         if (this.#isProvisioner) this.#buriedNow(now, entry);
       }
+      if (!this.#isProvisioner && was?.size !== entry.size) this.setByHand.add(entry.name);
       const isNewHere = was === undefined && entry.pending === true;
       const hasGrown = was !== undefined && parseQuantity(entry.size) > parseQuantity(was.size);
       if (this.#isProvisioner && (isNewHere || hasGrown)) this.#checkRoom(now, entry);

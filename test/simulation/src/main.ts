@@ -4,6 +4,7 @@ import { shrink } from "./shrink.ts";
 import type { Outcome } from "./simulate.ts";
 import { simulate } from "./simulate.ts";
 import { lineText } from "./story.ts";
+import { Violation } from "./violation.ts";
 
 const usage = `usage: npm run simulate -- [--seed S] [--seeds N] [--steps N] [--trace] [--json]
   --seed S    the first seed; a random one when absent
@@ -28,6 +29,11 @@ const { values } = parseArgs({
     shrink: { type: "boolean", default: true },
     help: { type: "boolean", default: false },
   },
+});
+
+// What ends a program that hangs may surface anywhere in it; the world has noted it by then.
+process.on("unhandledRejection", (error) => {
+  if (!(error instanceof Violation)) throw error;
 });
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

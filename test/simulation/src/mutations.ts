@@ -13,8 +13,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "room is promised without a look at what is left",
     file: "provisioner/src/ledger-change.ts",
-    from: 'const answer = reserve(group, [change.entry]);\n        if (answer.kind === "refused") return answer;',
-    to: 'const answer = reserve(group, [change.entry]);\n        if (answer.kind === "refused") return append(change.entry);',
+    from: 'if (answer.kind === "refused") return answer;\n        group = answer.group;\n        for (const entry of missing) append(entry);',
+    to: 'if (answer.kind === "reserved") group = answer.group;\n        for (const entry of missing) append(entry);',
     seeds: 5,
   },
   {
@@ -41,7 +41,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "selected-node is cleared on what the caches show",
     file: "provisioner/src/carry-out.ts",
-    from: 'if (!(await isGivenUp(step, hands))) return "go_on";',
+    from: "if (!(await isGivenUp(step, hands))) return;",
     to: "",
     seeds: 100,
   },
@@ -61,21 +61,21 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an entry goes as soon as its tombstone is set",
-    file: "provisioner/src/plan-volume.ts",
+    file: "provisioner/src/plan-handed-out.ts",
     from: 'if (home.status?.state === "Deleted") return [drop, ...remove];',
     to: "return [drop, ...remove];",
     seeds: 10,
   },
   {
     name: "a tombstone's attempt is given up before its volume is gone",
-    file: "provisioner/src/plan-volume.ts",
+    file: "provisioner/src/tombstone.ts",
     from: 'return status?.state === "Deleted" ? [{ kind: "drop"',
     to: 'return entry.delete === true ? [{ kind: "drop"',
     seeds: 60,
   },
   {
     name: "an entry that somebody dropped is not put back",
-    file: "provisioner/src/plan-volume.ts",
+    file: "provisioner/src/plan-handed-out.ts",
     from: "if (home === undefined) return [restore];",
     to: "if (home === undefined) return [];",
     seeds: 60,
@@ -83,8 +83,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "an attempt that failed leaves selected-node as it is",
     file: "provisioner/src/plan-volume.ts",
-    from: "const [tell, clear] = giveUp(wish, absence.refusal);\n    return [tell, ...bury, clear];",
-    to: "const [tell] = giveUp(wish, absence.refusal);\n    return [tell];",
+    from: "return [telling, ...bury, clearing];",
+    to: "return [telling];",
     seeds: 100,
   },
   {

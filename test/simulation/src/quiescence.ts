@@ -10,6 +10,12 @@ import { selectedNodeOf } from "./kinds.ts";
 import { affinityOf, volumeAt } from "./wire-facts.ts";
 import type { ClaimWire, GroupWire, PodWire } from "./wire.ts";
 
+/** Volumes that people changed in the ledger: what they did is shown, and left to them. */
+type ByHand = {
+  readonly droppedByHand: ReadonlySet<string>;
+  readonly setByHand: ReadonlySet<string>;
+};
+
 /**
  * What is still to come once faults have stopped: claims that wait though there is room, what was
  * left behind, reports that are not true. Nothing when all has come to rest as it should.
@@ -17,11 +23,11 @@ import type { ClaimWire, GroupWire, PodWire } from "./wire.ts";
 export const unsettled = (
   cluster: ClusterState,
   hosts: ReadonlyMap<string, Host>,
-  droppedByHand: ReadonlySet<string>,
+  { droppedByHand, setByHand }: ByHand,
 ): string[] => [
   ...cluster
     .all("nodelocalstorages")
-    .flatMap((group) => ofGroup(group, cluster, hosts, droppedByHand)),
+    .flatMap((group) => ofGroup(group, cluster, hosts, { droppedByHand, setByHand })),
   ...cluster.all("persistentvolumes").flatMap(({ metadata, spec, status }) => {
     const isClaimed = cluster
       .all("persistentvolumeclaims")
@@ -39,7 +45,7 @@ const ofGroup = (
   group: GroupWire,
   cluster: ClusterState,
   hosts: ReadonlyMap<string, Host>,
-  droppedByHand: ReadonlySet<string>,
+  { droppedByHand, setByHand }: ByHand,
 ): string[] => {
   const { nodeName, volumeGroup, volumes } = group.spec;
   const { name } = group.metadata;
@@ -49,6 +55,7 @@ const ofGroup = (
   const entries = new Map(volumes.map((entry) => [entry.name, entry]));
   for (const entry of volumes) {
     const volume = cluster.get("persistentvolumes", entry.name);
+    if (setByHand.has(entry.name)) continue;
     if (entry.delete === true) problems.push(`the tombstone of ${entry.name} stays on ${name}`);
     else if (volume === undefined)
       problems.push(`the entry of ${entry.name} on ${name} has no PersistentVolume`);
@@ -61,8 +68,14 @@ const ofGroup = (
     const entry = entries.get(lv.name);
     // What somebody dropped from the ledger is never removed unasked, but it is shown.
     if (entry === undefined && droppedByHand.has(lv.name) && orphans.has(lv.name)) continue;
-    if (entry === undefined) problems.push(`${lv.name} is left on ${nodeName} without an entry`);
-    else if (lv.extents < extentsFor(parseQuantity(entry.size), extentSize)) {
+    if (entry === undefined) {
+      problems.push(`${lv.name} is left on ${nodeName} without an entry`);
+      continue;
+    }
+    // An admin may have taken by hand what was promised.
+    const lacks = extentsFor(parseQuantity(entry.size), extentSize) - lv.extents;
+    const room = host === undefined || actual === undefined ? 0 : host.node.freeExtents(actual);
+    if (lacks > 0 && lacks <= room && !setByHand.has(lv.name)) {
       problems.push(`${lv.name} on ${nodeName} is smaller than its entry`);
     }
   }

@@ -34,7 +34,10 @@ export const doAsAdmin = (action: AdminAction, world: World, notes: Notes): void
       const extents = Math.min(action.extents, host.node.freeExtents(group));
       if (extents < 1) return;
       story.tell("admin", () => `makes a volume of ${extents} extents by hand on ${host.name}`);
-      host.node.addVolume(group, `by-hand-${group.volumes.length}`, extents, []);
+      const taken = new Set(group.volumes.map((volume) => volume.name));
+      let number = 1;
+      while (taken.has(`by-hand-${number}`)) number += 1;
+      host.node.addVolume(group, `by-hand-${number}`, extents, []);
       world.check(() => world.invariants.changed(host));
       return;
     }
