@@ -97,7 +97,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "decreases of capacity are never published",
     file: "provisioner/src/plan-capacity.ts",
-    from: "return waited >= decreaseDelay\n    ? update\n    :",
+    from: "return waited >= decreaseDelay\n    ? update(wish.capacity)\n    :",
     to: "return",
     seeds: 10,
   },
