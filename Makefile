@@ -1,11 +1,11 @@
 # Everything starts here: `make help`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test cluster down bench image
+.PHONY: help setup demo test test-long cluster down bench image
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
 
 setup: node_modules/.installed ## Install what the other targets need: Debian packages, npm modules
 
@@ -18,8 +18,11 @@ node_modules/.installed: package.json package-lock.json $(wildcard packages/*/pa
 demo: setup ## Boot three nodes, install Stowage, watch a StatefulSet get its volumes
 	@node test/e2e/src/demo.ts
 
-test: setup ## Format, lint, types, unit tests, then all cluster tests
+test: setup ## Format, lint, types, unit tests, simulation, cluster tests
 	@node test/run.ts
+
+test-long: setup ## The cluster tests that take minutes each; before a release
+	@node test/run.ts long
 
 cluster: setup ## Boot a cluster with Stowage in it and leave it up
 	@node test/e2e/src/playground.ts

@@ -5,6 +5,16 @@ const simulations = [
   "test/simulation/src/**/*.simulation.test.ts",
 ];
 
+const longTests = ["test/e2e/cases/**/*.long.test.ts"];
+
+const onCluster = {
+  globalSetup: "test/e2e/src/global-setup.ts",
+  // All files share the nodes' disks, and two cores.
+  fileParallelism: false,
+  testTimeout: 180_000,
+  hookTimeout: 300_000,
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -27,14 +37,15 @@ export default defineConfig({
       },
       {
         test: {
+          ...onCluster,
           name: "cluster",
           include: ["test/e2e/cases/**/*.test.ts"],
-          globalSetup: "test/e2e/src/global-setup.ts",
-          // All files share the nodes' disks, and two cores.
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
+          exclude: longTests,
         },
+      },
+      {
+        // What takes minutes: `make test-long`.
+        test: { ...onCluster, name: "long", include: longTests },
       },
     ],
   },

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 /*
- * `make test`: every check, in the order of what is fastest to fail. Goes on after a failure, so
- * that one run tells all, and ends with the time of each stage and the tests' sum.
+ * `make test`: every check, in the order of what is fastest to fail. `make test-long`: the cluster
+ * tests that take minutes each. Goes on after a failure, so that one run tells all, and ends with
+ * the time of each stage and the tests' sum.
  */
 
 type Stage = { readonly name: string; readonly argv: readonly [string, ...string[]] };
@@ -32,15 +33,23 @@ const vitest = (project: string): Stage => ({
   ],
 });
 
-const stages: readonly Stage[] = [
+const everyChange: readonly Stage[] = [
   { name: "format", argv: ["prettier", "--check", "--log-level=warn", "."] },
   { name: "lint and layers", argv: ["oxlint", "--type-aware", "--deny-warnings"] },
   { name: "types", argv: ["tsc", "--noEmit"] },
   { name: "unused code", argv: ["knip"] },
-  vitest("unit"),
-  vitest("simulation"),
-  vitest("cluster"),
 ];
+
+const suites: Readonly<Record<string, { checks: readonly Stage[]; projects: readonly string[] }>> =
+  {
+    "every-change": { checks: everyChange, projects: ["unit", "simulation", "cluster"] },
+    long: { checks: [], projects: ["long"] },
+  };
+const chosen = process.argv[2] ?? "every-change";
+const suite = suites[chosen];
+if (suite === undefined) {
+  throw new Error(`there is no suite ${chosen}; there are ${Object.keys(suites).join(" and ")}`);
+}
 
 const run = async ({ name, argv }: Stage): Promise<Result> => {
   process.stdout.write(`\n== ${name}\n`);
@@ -77,13 +86,15 @@ const countsOf = async (project: string): Promise<Counts> => {
 };
 
 const results: Result[] = [];
-for (const stage of stages) results.push(await run(stage));
+for (const stage of [...suite.checks, ...suite.projects.map(vitest)]) {
+  results.push(await run(stage));
+}
 
 process.stdout.write("\n== time of each stage\n");
 for (const { name, seconds, outcome } of results) {
   process.stdout.write(`${outcome.padEnd(7)} ${seconds.toFixed(1).padStart(7)} s  ${name}\n`);
 }
-const counts = await Promise.all(["unit", "simulation", "cluster"].map(countsOf));
+const counts = await Promise.all(suite.projects.map(countsOf));
 await rm(reports, { recursive: true });
 const sum = (key: keyof Counts): number => counts.reduce((total, one) => total + one[key], 0);
 process.stdout.write(
