@@ -60,10 +60,16 @@ test.for<[string, Plain, RegExp]>([
         expect.stringMatching(words),
       );
     });
-    const told = (await world.messages("PersistentVolumeClaim", name)).filter(
-      (message) => !/^waiting for /i.test(message),
+    // Kubernetes itself tells the claim what it waits for.
+    const told = (await world.list("Event")).filter(
+      (event) =>
+        at(event, "involvedObject.kind") === "PersistentVolumeClaim" &&
+        at(event, "involvedObject.name") === name &&
+        event["reportingComponent"] === "lvm.stowage.dev",
     );
-    expect(new Set(told).size).toBe(1);
+    expect([...new Set(told.map(({ message }) => message))]).toEqual([
+      expect.stringMatching(words),
+    ]);
     await world.delete("Pod", name);
     await world.delete("PersistentVolumeClaim", name);
     expect(await world.logicalVolumes("n1", "plain")).toEqual([]);
