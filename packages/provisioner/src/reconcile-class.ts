@@ -14,7 +14,10 @@ import { planClass } from "./plan-class.ts";
 
 export type ClassEdge = {
   readonly client: KubeClient;
-  readonly caches: Caches;
+  readonly caches: {
+    readonly storageClasses: Pick<Caches["storageClasses"], "get">;
+    readonly groups: Pick<Caches["groups"], "list">;
+  };
   readonly events: EventRecorder;
   readonly log: Log;
 };
@@ -43,6 +46,7 @@ const carryOut = async (
   const { client, log } = edge;
   switch (step.kind) {
     case "create":
+      if (!(await stillExists(storageClass, edge))) return;
       try {
         await client.create(nodeLocalStorages, step.object);
         log.info({ class: storageClass.metadata.name, group: step.name }, "group declared");
@@ -69,6 +73,15 @@ const carryOut = async (
         message: step.why,
       });
   }
+};
+
+/**
+ * Asks the API server itself. Whoever deletes a class and then its groups would otherwise find them
+ * made anew by a cache that lags behind.
+ */
+const stillExists = async ({ metadata }: StorageClass, { client }: ClassEdge): Promise<boolean> => {
+  const current = await client.find(storageClasses, { name: metadata.name });
+  return current?.metadata.uid === metadata.uid;
 };
 
 const warn = (
