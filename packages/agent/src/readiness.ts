@@ -10,10 +10,10 @@ const leastLimit = minutes(3);
 export type Look = "succeeded" | "failed";
 
 /**
- * Whether the agent does its work: within two scan periods and a minute, and within three minutes at
- * least, every group it knows was judged and its status written, and one could really be looked at. A single group that
- * cannot be looked at is no trouble of the agent's: its own Ready condition tells of it, and the
- * node's other groups stay in use.
+ * Whether the agent does its work: within two scan periods and a minute, but three minutes at least,
+ * every group that it knows was judged and its status written, and one could really be looked at. A
+ * single group that cannot be looked at is no trouble of the agent's: its own Ready condition tells
+ * of it, and the node's other groups stay in use.
  */
 export class Readiness {
   readonly #clock: Clock;

@@ -46,7 +46,8 @@ export const startOn =
       reject: false,
       stripFinalNewline: true,
       maxBuffer: outputLimit,
-      // A write outlives the agent's own end; a read that hangs is of no use to anyone.
+      // A write is not ended with the agent's process, though a runtime may end it with the
+      // container; a read that hangs is of no use to anyone.
       cleanup: command.access === "read",
       detached: command.access !== "read",
     });
