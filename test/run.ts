@@ -15,7 +15,7 @@ type Result = {
   readonly seconds: number;
   readonly outcome: "ok" | "failed";
 };
-type Counts = { passed: number; failed: number; skipped: number };
+type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
 const reports = await mkdtemp(path.join(tmpdir(), "stowage-test-"));
 const reportOf = (project: string): string => path.join(reports, `${project}.json`);
@@ -66,23 +66,60 @@ const run = async ({ name, argv }: Stage): Promise<Result> => {
   };
 };
 
-/** What vitest's JSON report counted; a run that wrote none counts as one failure. */
-const countsOf = async (project: string): Promise<Counts> => {
+/** The part of vitest's JSON report that is read here. */
+type Report = {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: "passed" | "failed";
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+};
+
+/** What went wrong, a line or a few each; a file may fail outside of its tests. */
+const failuresOf = ({ testResults }: Report): string[] =>
+  testResults
+    .filter(({ status }) => status === "failed")
+    .flatMap(({ name, message, assertionResults }) => {
+      const file = path.relative(process.cwd(), name);
+      const failed = assertionResults.filter(({ status }) => status === "failed");
+      if (failed.length === 0) return [`${file}\n${shortened(message)}`];
+      return failed.map(
+        ({ fullName, failureMessages }) =>
+          `${file}: ${fullName}\n${shortened(failureMessages.join("\n"))}`,
+      );
+    });
+
+const shortened = (message: string): string =>
+  message
+    .split("\n")
+    .filter((line) => !/^\s+at .*node_modules/.test(line))
+    .slice(0, 25)
+    .map((line) => `    ${line}`)
+    .join("\n");
+
+/** A run that wrote no report counts as one failure. */
+const readReport = async (project: string): Promise<Counts & { readonly failures: string[] }> => {
+  let text;
   try {
-    const report: unknown = JSON.parse(await readFile(reportOf(project), "utf8"));
-    const number = (key: string): number => {
-      const value =
-        typeof report === "object" && report !== null ? Reflect.get(report, key) : undefined;
-      return typeof value === "number" ? value : 0;
-    };
-    return {
-      passed: number("numPassedTests"),
-      failed: number("numFailedTests"),
-      skipped: number("numPendingTests"),
-    };
+    text = await readFile(reportOf(project), "utf8");
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [`${project}: vitest wrote no report`] };
   }
+  const report = JSON.parse(text) as Report;
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests,
+    failures: failuresOf(report),
+  };
 };
 
 const results: Result[] = [];
@@ -94,9 +131,13 @@ process.stdout.write("\n== time of each stage\n");
 for (const { name, seconds, outcome } of results) {
   process.stdout.write(`${outcome.padEnd(7)} ${seconds.toFixed(1).padStart(7)} s  ${name}\n`);
 }
-const counts = await Promise.all(suite.projects.map(countsOf));
+const reported = await Promise.all(suite.projects.map(readReport));
 await rm(reports, { recursive: true });
-const sum = (key: keyof Counts): number => counts.reduce((total, one) => total + one[key], 0);
+const failures = reported.flatMap((report) => report.failures);
+if (failures.length > 0) {
+  process.stdout.write(`\n== what failed\n${failures.join("\n\n")}\n\n`);
+}
+const sum = (key: keyof Counts): number => reported.reduce((total, one) => total + one[key], 0);
 process.stdout.write(
   `${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped\n`,
 );

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { LvmError, lvmErrors } from "@stowage/lvm";
 import type { LvmErrorCode } from "@stowage/lvm";
 import { expect, test } from "vitest";
-import { deviceRefusals } from "./judge-devices.ts";
+import { deviceRefusals } from "./device-verdict.ts";
 import { reasonOf } from "./reason.ts";
 
 const docs = new URL("../../../docs/", import.meta.url);

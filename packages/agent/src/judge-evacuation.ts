@@ -3,7 +3,7 @@ import type { Extents } from "@stowage/capacity";
 import { extentsFor, show, showNeed, sizeOf } from "@stowage/capacity";
 import type { PhysicalVolume, VolumeGroup } from "@stowage/lvm";
 import { evacuatingTag } from "@stowage/lvm";
-import type { DeviceVerdict } from "./judge-devices.ts";
+import type { DeviceVerdict } from "./device-verdict.ts";
 import { publicVolumes } from "./judge-volumes.ts";
 import type { Memory } from "./memory.ts";
 

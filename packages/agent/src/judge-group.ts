@@ -1,7 +1,7 @@
 import type { NodeLocalStorageSpec } from "@stowage/api";
 import type { VolumeGroup } from "@stowage/lvm";
 import { managedTag } from "@stowage/lvm";
-import type { DeviceVerdict } from "./judge-devices.ts";
+import type { DeviceVerdict } from "./device-verdict.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation } from "./observation.ts";
 

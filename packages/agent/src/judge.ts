@@ -1,5 +1,5 @@
 import type { NodeLocalStorageSpec } from "@stowage/api";
-import type { DeviceVerdict } from "./judge-devices.ts";
+import type { DeviceVerdict } from "./device-verdict.ts";
 import { judgeDevices } from "./judge-devices.ts";
 import type { EvacuationStep } from "./judge-evacuation.ts";
 import { judgeEvacuations } from "./judge-evacuation.ts";

@@ -2,7 +2,7 @@ import type { DeviceStatus, NodeLocalStorageSpec } from "@stowage/api";
 import { show } from "@stowage/capacity";
 import type { PhysicalVolume } from "@stowage/lvm";
 import type { Failure, Failures } from "./failures.ts";
-import type { DeviceVerdict } from "./judge-devices.ts";
+import type { DeviceVerdict } from "./device-verdict.ts";
 import type { EvacuationStep } from "./judge-evacuation.ts";
 import type { Judgement } from "./judge.ts";
 import { reasonOf, shortened } from "./reason.ts";
