@@ -5,7 +5,6 @@ import {
   eraseDevice,
   eraseSignatures,
   evacuatingTag,
-  holdDevice,
   lvchangeActivate,
   lvchangeRefresh,
   lvcreate,
@@ -16,7 +15,7 @@ import {
   mkfs,
   pvremove,
   pvresize,
-  releaseDevice,
+  setAllocation,
   tagsFor,
   vgchangeAddTag,
   vgcreate,
@@ -57,9 +56,9 @@ export const commandsOf = (
     case "resize_device":
       return [pvresize(volumeGroup, present, action.path)];
     case "hold_device":
-      return [holdDevice(volumeGroup, present, action.path, evacuatingTag)];
+      return [setAllocation(volumeGroup, present, action.path, "held", evacuatingTag)];
     case "release_device":
-      return [releaseDevice(volumeGroup, present, action.path, evacuatingTag)];
+      return [setAllocation(volumeGroup, present, action.path, "allocatable", evacuatingTag)];
     case "reduce_group":
       return [vgreduce(volumeGroup, present, action.path), pvremove(volumeGroup, action.path)];
     case "unlabel_device":

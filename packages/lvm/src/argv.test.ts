@@ -7,7 +7,6 @@ import {
   eraseDevice,
   eraseSignatures,
   flushVolume,
-  holdDevice,
   listSignatures,
   lsblk,
   lvchangeActivate,
@@ -18,7 +17,7 @@ import {
   pvmove,
   pvremove,
   pvresize,
-  releaseDevice,
+  setAllocation,
   reportDevices,
   reportHost,
   statPaths,
@@ -80,11 +79,11 @@ test.for([
     text: `lvm lvchange ${confined} ${archive} --refresh fast/pvc-1`,
   },
   {
-    command: holdDevice("fast", disks, "/dev/sdb", "stowage.dev/evacuating"),
+    command: setAllocation("fast", disks, "/dev/sdb", "held", "stowage.dev/evacuating"),
     text: `lvm pvchange ${confined} ${archive} --allocatable=n --addtag=stowage.dev/evacuating /dev/sdb`,
   },
   {
-    command: releaseDevice("fast", disks, "/dev/sdb", "stowage.dev/evacuating"),
+    command: setAllocation("fast", disks, "/dev/sdb", "allocatable", "stowage.dev/evacuating"),
     text: `lvm pvchange ${confined} ${archive} --allocatable=y --deltag=stowage.dev/evacuating /dev/sdb`,
   },
   {

@@ -15,7 +15,7 @@ export {
   vgmknodes,
   vgreduce,
 } from "./argv/groups.ts";
-export { holdDevice, pvmove, pvremove, pvresize, releaseDevice } from "./argv/physical-volumes.ts";
+export { pvmove, pvremove, pvresize, setAllocation } from "./argv/physical-volumes.ts";
 export { reportDevices, reportHost } from "./argv/reports.ts";
 export type { NewVolume } from "./argv/volumes.ts";
 export { lvchangeActivate, lvchangeRefresh, lvcreate, lvextend, lvremove } from "./argv/volumes.ts";

@@ -1,34 +1,24 @@
 import type { Command } from "../command.ts";
 import { moveLane } from "../command.ts";
 import { devicePath, tag } from "../names.ts";
+import type { PhysicalVolume } from "../report.ts";
 import { lvmWrite } from "./lvm-command.ts";
 
 /**
- * Keeps LVM from allocating on a device that is to be emptied, and marks it: what an admin holds
- * for reasons of his own is not given free again.
+ * Held: LVM allocates nothing on it, and the tag marks whose doing that is; what an admin holds for
+ * reasons of his own is not given free again. Allocatable takes both back.
  */
-export const holdDevice = (
+export const setAllocation = (
   volumeGroup: string,
   devices: readonly string[],
   path: string,
+  allocation: PhysicalVolume["allocation"],
   text: string,
 ): Command =>
   lvmWrite("pvchange", volumeGroup, devices, [
-    "--allocatable=n",
-    `--addtag=${tag(text)}`,
-    devicePath(path),
-  ]);
-
-/** Takes back what holdDevice did. */
-export const releaseDevice = (
-  volumeGroup: string,
-  devices: readonly string[],
-  path: string,
-  text: string,
-): Command =>
-  lvmWrite("pvchange", volumeGroup, devices, [
-    "--allocatable=y",
-    `--deltag=${tag(text)}`,
+    ...(allocation === "held"
+      ? ["--allocatable=n", `--addtag=${tag(text)}`]
+      : ["--allocatable=y", `--deltag=${tag(text)}`]),
     devicePath(path),
   ]);
 
