@@ -1,4 +1,4 @@
-export type { ClusterOptions } from "./cluster.ts";
+export type { ClusterOptions } from "./cluster-options.ts";
 export { Cluster } from "./cluster.ts";
 export type { ComponentName } from "./components.ts";
 export type { ControlPlane } from "./control-plane.ts";
@@ -7,7 +7,8 @@ export { ClusterError } from "./errors.ts";
 export type { ExecOptions, ExecResult } from "./exec-client.ts";
 export type { Forward, Target } from "./gateway-client.ts";
 export { busyboxImage, pauseImage } from "./node-files.ts";
-export type { Disk, Node, NodeLog } from "./node.ts";
+export type { Disk } from "./node-disks.ts";
+export type { Node, NodeLog } from "./node.ts";
 export type { Progress } from "./progress.ts";
 export { progressTo, silent } from "./progress.ts";
 export type { SchedulerConfiguration } from "./scheduler-configuration.ts";

@@ -1,6 +1,5 @@
-import { rm, truncate, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
-import { parseQuantity } from "@stowage/capacity";
 import { milliseconds, minutes } from "@stowage/clock";
 import { addressesOf, controlPlaneAddress, linkTo } from "./address-plan.ts";
 import type { NodeAddresses } from "./address-plan.ts";
@@ -16,27 +15,18 @@ import { nodeInit } from "./golden-state.ts";
 import { httpGet } from "./http-get.ts";
 import { readCredentials } from "./kubeconfig.ts";
 import { ipBatch } from "./namespace.ts";
+import type { Disk } from "./node-disks.ts";
+import { NodeDisks } from "./node-disks.ts";
 import { nodeObject, whyNotReady } from "./node-readiness.ts";
 import { isAlive, kill, start, tailOf } from "./processes.ts";
 import {
-  nodeRecord,
   processIdentity,
+  readNodeRecord,
   readRecord,
   writeRecord,
   writeWhole,
 } from "./state-folder.ts";
-import type { DiskRecord, NodeRecord } from "./state-folder.ts";
-import { deviceOf, machineArgv, order, unitLimit, xstateLibrary } from "./user-mode-linux.ts";
-
-/** A disk as tests see it; its LVM name inside the node is `device`. */
-export type Disk = {
-  /** `disk1`, `disk2`, ... */
-  readonly name: string;
-  /** `/dev/ubdb`, `/dev/ubdc`, ... */
-  readonly device: string;
-  /** A stable name below /dev/disk/by-id. */
-  readonly link: string;
-};
+import { deviceOf, machineArgv, xstateLibrary } from "./user-mode-linux.ts";
 
 export type NodeLog = "console" | "kubelet" | "containerd";
 
@@ -45,11 +35,13 @@ export class Node {
   readonly name: string;
   readonly addresses: NodeAddresses;
   readonly #context: Context;
+  readonly #disks: NodeDisks;
 
   constructor(context: Context, name: string, index: number) {
     this.#context = context;
     this.name = name;
     this.addresses = addressesOf(index);
+    this.#disks = new NodeDisks(context, this);
   }
 
   /**
@@ -100,9 +92,13 @@ export class Node {
   async boot(): Promise<void> {
     if (await this.isRunning()) return;
     const { layout, namespace, binaries, clock } = this.#context;
-    const record = await this.#record();
+    const record = await readNodeRecord(layout, this.name);
     const disks = record.disks.filter((disk) => disk.plugged === "in");
-    await this.#writeDiskList(disks);
+    // Tells node-init.sh which links to make.
+    await writeWhole(
+      path.join(layout.node(this.name), "disks"),
+      disks.map(({ name, unit }) => `${name} ${deviceOf(unit)}\n`).join(""),
+    );
     // The exec server writes it: looking at a file is cheaper than trying to connect to a machine
     // that does not answer yet.
     const booted = path.join(layout.node(this.name), "booted");
@@ -190,67 +186,26 @@ export class Node {
     await ipBatch(this.#context.namespace, linkTo(this.addresses, "joined"));
   }
 
-  async disks(): Promise<readonly Disk[]> {
-    return (await this.#record()).disks.map((disk) => this.#disk(disk));
+  disks(): Promise<readonly Disk[]> {
+    return this.#disks.list();
   }
 
   /** Plugs in a new empty disk of `size` (a Kubernetes quantity), if the node runs: at once. */
-  async addDisk(size: string): Promise<Disk> {
-    const record = await this.#record();
-    const unit = record.disks.length + 1;
-    if (unit >= unitLimit) {
-      throw new ClusterError("disk_busy", `${this.name} has ${unit - 1} disks and takes no more`);
-    }
-    const sizeBytes = parseQuantity(size);
-    const disk: DiskRecord = { name: `disk${unit}`, unit, sizeBytes, plugged: "out" };
-    const file = this.#context.layout.disk(this.name, disk.name);
-    await writeFile(file, "", { flag: "wx" });
-    await truncate(file, sizeBytes);
-    await writeRecord(this.#context.layout.nodeRecord(this.name), {
-      ...record,
-      disks: [...record.disks, disk],
-    });
-    return this.plugDisk(disk.name);
+  addDisk(size: string): Promise<Disk> {
+    return this.#disks.add(size);
   }
 
   /**
    * Takes a disk out of the running node; its content stays for `plugDisk`.
    * @throws ClusterError `disk_busy` while something in the node, such as an active LV, has it open.
    */
-  async pullDisk(name: string): Promise<void> {
-    const disk = await this.#find(name);
-    if (disk.plugged === "out") return;
-    if (await this.isRunning()) {
-      try {
-        await order(this.#context.layout.uml, this.name, `remove ubd${disk.unit}`);
-      } catch (error) {
-        throw new ClusterError(
-          "disk_busy",
-          `${name} cannot be pulled out of ${this.name} while it is in use; deactivate its group or cut the power first`,
-          { cause: error },
-        );
-      }
-      await this.exec(["rm", "-f", this.#disk(disk).link]);
-    }
-    await this.#mark(name, "out");
+  pullDisk(name: string): Promise<void> {
+    return this.#disks.pull(name);
   }
 
   /** Puts a pulled disk back under its old names. */
-  async plugDisk(name: string): Promise<Disk> {
-    const record = await this.#find(name);
-    const disk = this.#disk(record);
-    if (record.plugged === "in") return disk;
-    if (await this.isRunning()) {
-      const { layout } = this.#context;
-      await order(
-        layout.uml,
-        this.name,
-        `config ubd${record.unit}=${layout.disk(this.name, name)}`,
-      );
-      await this.exec(["ln", "-sfn", `../../${path.basename(disk.device)}`, disk.link]);
-    }
-    await this.#mark(name, "in");
-    return disk;
+  plugDisk(name: string): Promise<Disk> {
+    return this.#disks.plug(name);
   }
 
   /** On the host; it outlives power cuts. */
@@ -281,39 +236,6 @@ export class Node {
     } finally {
       await rm(here, { force: true });
     }
-  }
-
-  #disk({ name, unit }: DiskRecord): Disk {
-    return { name, device: deviceOf(unit), link: `/dev/disk/by-id/virtio-${this.name}-${name}` };
-  }
-
-  async #find(name: string): Promise<DiskRecord> {
-    const { disks } = await this.#record();
-    const disk = disks.find((candidate) => candidate.name === name);
-    if (disk !== undefined) return disk;
-    throw new ClusterError(
-      "disk_unknown",
-      `${this.name} has no ${name}: it has ${disks.map((other) => other.name).join(", ") || "none"}`,
-    );
-  }
-
-  async #mark(name: string, plugged: DiskRecord["plugged"]): Promise<void> {
-    const record = await this.#record();
-    for (const disk of record.disks) if (disk.name === name) disk.plugged = plugged;
-    await writeRecord(this.#context.layout.nodeRecord(this.name), record);
-  }
-
-  /** Tells node-init.sh which links to make. */
-  async #writeDiskList(disks: readonly DiskRecord[]): Promise<void> {
-    const lines = disks.map(({ name, unit }) => `${name} ${deviceOf(unit)}\n`);
-    await writeWhole(path.join(this.#context.layout.node(this.name), "disks"), lines.join(""));
-  }
-
-  async #record(): Promise<NodeRecord> {
-    const file = this.#context.layout.nodeRecord(this.name);
-    const record = await readRecord(file, nodeRecord);
-    if (record !== undefined) return record;
-    throw new ClusterError("node_unknown", `${file} is gone: the cluster was removed meanwhile`);
   }
 
   #identity() {

@@ -28,7 +28,7 @@ export const nodeRecord = z.object({
   memory: z.string(),
   disks: z.array(diskRecord),
 });
-export type NodeRecord = z.infer<typeof nodeRecord>;
+type NodeRecord = z.infer<typeof nodeRecord>;
 
 export const clusterRecord = z.object({
   name: z.string(),
@@ -132,4 +132,12 @@ export const readRecord = async <T>(file: string, schema: z.ZodType<T>): Promise
       { cause: error },
     );
   }
+};
+
+/** @throws ClusterError `node_unknown` */
+export const readNodeRecord = async (paths: Layout, node: string): Promise<NodeRecord> => {
+  const file = paths.nodeRecord(node);
+  const record = await readRecord(file, nodeRecord);
+  if (record !== undefined) return record;
+  throw new ClusterError("node_unknown", `${file} is gone: the cluster was removed meanwhile`);
 };

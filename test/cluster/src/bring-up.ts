@@ -1,0 +1,138 @@
+import { mkdir, truncate, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { parseQuantity } from "@stowage/capacity";
+import { addressesOf, controlPlaneAddress, nodeLinks } from "./address-plan.ts";
+import { controlPlaneSubjects, kubeletSubject, writeCertificates } from "./certificates.ts";
+import type { ClusterOptions } from "./cluster-options.ts";
+import { command } from "./command.ts";
+import type { Context } from "./context.ts";
+import { ControlPlane } from "./control-plane.ts";
+import { kubeconfig, readCredentials } from "./kubeconfig.ts";
+import { ipBatch, makeNamespace } from "./namespace.ts";
+import { nodeFiles } from "./node-files.ts";
+import { Node } from "./node.ts";
+import type { Progress } from "./progress.ts";
+import { startGateway } from "./start-gateway.ts";
+import type { ClusterRecord, DiskRecord, Layout } from "./state-folder.ts";
+import { nodeRecord, writeRecord, writeWhole } from "./state-folder.ts";
+
+/** A cluster of which everything runs; the API server is at `apiPort` of the host's loopback. */
+export type RunningCluster = ClusterRecord & {
+  readonly phase: "running";
+  readonly apiPort: number;
+};
+
+/**
+ * Starts everything that `record` names, which must not run yet, and waits until every node is Ready.
+ * What runs after a failure is the caller's to end.
+ */
+export const bringUp = async (
+  context: Context,
+  record: ClusterRecord,
+  golden: string,
+  options: ClusterOptions,
+  progress: Progress,
+): Promise<RunningCluster> => {
+  const paths = context.layout;
+  for (const folder of [paths.folder, paths.logs, paths.etcd, paths.uml, paths.processes]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  await writeRecord(paths.record, record);
+  const apiPort = await progress.stage("Network and certificates", async () => {
+    await makeNamespace(context.namespace);
+    await ipBatch(
+      context.namespace,
+      record.nodes.flatMap((_, index) => nodeLinks(addressesOf(index + 1))),
+    );
+    await writeCertificates(paths.pki, [
+      ...controlPlaneSubjects,
+      ...record.nodes.map((node, index) => kubeletSubject(node, addressesOf(index + 1).address)),
+    ]);
+    const port = await startGateway(context);
+    await writeKubeconfigs(paths, port);
+    return port;
+  });
+  const controlPlane = new ControlPlane(context, record.controllerManagerFlags);
+  const nodes = record.nodes.map((name, index) => new Node(context, name, index + 1));
+  await Promise.all([
+    progress.stage("Control plane", () => startControlPlane(controlPlane, options)),
+    ...nodes.map(async (node, index) => {
+      await makeNode(paths, node, index + 1, golden, options);
+      await progress.stage(`Boot of ${node.name}`, () => node.boot());
+    }),
+  ]);
+  await Promise.all(
+    nodes.map((node) => progress.stage(`Kubelet of ${node.name}`, () => node.ready())),
+  );
+  // It looks its Node up once, at its start.
+  if (nodes.length > 0) {
+    await progress.stage("kube-proxy", () => controlPlane.start("kube-proxy"));
+  }
+  const running: RunningCluster = { ...record, phase: "running", apiPort };
+  await writeRecord(paths.record, running);
+  return running;
+};
+
+const writeKubeconfigs = async (paths: Layout, apiPort: number): Promise<void> => {
+  const inside = `https://${controlPlaneAddress}:443`;
+  const users = {
+    admin: `https://127.0.0.1:${apiPort}`,
+    "kube-scheduler": inside,
+    "kube-controller-manager": inside,
+    "kube-proxy": inside,
+  };
+  for (const [user, server] of Object.entries(users)) {
+    const text = kubeconfig(server, await readCredentials(paths.pki, user));
+    await writeWhole(paths.kubeconfig(user), text);
+  }
+};
+
+const startControlPlane = async (
+  controlPlane: ControlPlane,
+  options: ClusterOptions,
+): Promise<void> => {
+  await controlPlane.writeSchedulerConfiguration(options.scheduler);
+  await controlPlane.start("etcd");
+  // The others log nothing but refusals until the API server has made its own roles.
+  await controlPlane.start("kube-apiserver");
+  await Promise.all([
+    controlPlane.start("kube-controller-manager"),
+    controlPlane.start("kube-scheduler"),
+  ]);
+};
+
+const makeNode = async (
+  paths: Layout,
+  node: Node,
+  index: number,
+  golden: string,
+  options: ClusterOptions,
+): Promise<void> => {
+  const folder = paths.node(node.name);
+  await mkdir(folder, { recursive: true });
+  await command(["cp", "--sparse=always", "--reflink=auto", golden, paths.stateImage(node.name)]);
+  const disks = (options.disks ?? ["4Gi", "4Gi"]).map((size, position): DiskRecord => ({
+    name: `disk${position + 1}`,
+    unit: position + 1,
+    sizeBytes: parseQuantity(size),
+    plugged: "in",
+  }));
+  for (const disk of disks) {
+    const file = paths.disk(node.name, disk.name);
+    await writeFile(file, "");
+    await truncate(file, disk.sizeBytes);
+  }
+  await writeRecord(
+    paths.nodeRecord(node.name),
+    nodeRecord.parse({ name: node.name, index, memory: options.memory ?? "1536M", disks }),
+  );
+  const credentials = await readCredentials(paths.pki, `kubelet-${node.name}`);
+  const files = {
+    ...(await nodeFiles(node.name, node.addresses)),
+    "ca.crt": credentials.authority,
+    "kubelet.crt": credentials.certificate,
+    "kubelet.key": credentials.key,
+    kubeconfig: kubeconfig(`https://${controlPlaneAddress}:443`, credentials),
+  };
+  for (const [file, text] of Object.entries(files)) await writeWhole(path.join(folder, file), text);
+};
