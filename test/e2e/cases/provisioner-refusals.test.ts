@@ -4,17 +4,12 @@ import { at } from "../src/kinds.ts";
 import { claim, podWith, storageClass } from "../src/manifests.ts";
 import { eventually, World } from "../src/world.ts";
 
-const hostname = "kubernetes.io/hostname";
-const renamed = "somewhere-else.example";
-
 /** Beside the class that makes the group. */
 const otherClasses = {
   "plain-xfs": { fsType: "xfs" },
   "plain-odd": { fstype: "xfs" },
   "plain-json": { nodes: '[{"node":"n1"' },
   "plain-up": { volumeGroup: "../plain" },
-  "plain-mkfs": { mkfsOptions: "-m 5 -O ^has_journal -L stowed" },
-  "plain-mkfs-xfs": { fsType: "xfs", mkfsOptions: "-i size=1024 -L stowed" },
   "plain-mkfs-bad": { mkfsOptions: "-d /etc" },
 } as const;
 
@@ -76,63 +71,3 @@ test.for<[string, Plain, RegExp]>([
     expect(at(await world.get("NodeLocalStorage", "n1.plain"), "spec.volumes")).toEqual([]);
   },
 );
-
-test("cases 18 and 19: ReadWriteOncePod, a single byte and an odd number of bytes work", async () => {
-  await world.create(claim("once", "plain", "1", { accessModes: ["ReadWriteOncePod"] }));
-  await world.create(claim("uneven", "plain", "221920847"));
-  await world.create(podWith("once", ["once", "uneven"]));
-  await world.running("once");
-  await world.until("PersistentVolumeClaim", "uneven", {
-    status: { capacity: { storage: "212Mi" } },
-  });
-  await world.until("PersistentVolumeClaim", "once", { status: { capacity: { storage: "4Mi" } } });
-  expect(await world.inPod("once", "echo written > /once/word && cat /once/word")).toBe("written");
-  await world.clear();
-});
-
-test("mkfsOptions of the class make the file system that the kubelet then mounts", async () => {
-  await world.create(claim("made", "plain-mkfs", "64Mi"));
-  await world.create(claim("made-xfs", "plain-mkfs-xfs", "300Mi"));
-  await world.create(podWith("made", ["made", "made-xfs"]));
-  await world.running("made");
-  const device = async (name: string): Promise<string> =>
-    `/dev/plain/${String(at(await world.get("PersistentVolumeClaim", name), "spec.volumeName"))}`;
-  const ext4 = await world.onNode("n1", `dumpe2fs -h ${await device("made")} 2>/dev/null`);
-  expect(ext4).toMatch(/volume name:\s+stowed/);
-  expect(ext4).not.toMatch(/has_journal/);
-  const xfs = await device("made-xfs");
-  expect(await world.onNode("n1", `xfs_db -r -c 'sb 0' -c 'p inodesize' ${xfs}`)).toBe(
-    "inodesize = 1024",
-  );
-  for (const name of ["made", "made-xfs"]) {
-    expect(await world.inPod("made", `echo written > /${name}/word && cat /${name}/word`)).toBe(
-      "written",
-    );
-  }
-  await world.clear();
-});
-
-const label = (value: string): Promise<string> =>
-  world.cluster.kubectl(["label", "node", "n1", "--overwrite", `${hostname}=${value}`]);
-
-test("case 17: a node whose hostname label is not its name: create, restart and delete work", async () => {
-  await label(renamed);
-  try {
-    await world.create(claim("moved", "plain", "64Mi"));
-    await world.create(podWith("moved", ["moved"], { nodeSelector: { [hostname]: renamed } }));
-    await world.running("moved");
-    const volume = at(await world.get("PersistentVolumeClaim", "moved"), "spec.volumeName");
-    expect(JSON.stringify(await world.get("PersistentVolume", String(volume)))).toContain(
-      `"values":["${renamed}"]`,
-    );
-    await world.inPod("moved", "echo kept > /moved/word && sync");
-    await world.delete("Pod", "moved");
-    await world.create(podWith("moved", ["moved"]));
-    await world.running("moved");
-    expect(await world.inPod("moved", "cat /moved/word")).toBe("kept");
-    await world.clear();
-    expect(await world.logicalVolumes("n1", "plain")).toEqual([]);
-  } finally {
-    await label("n1");
-  }
-});
