@@ -3,6 +3,7 @@ import { ObjectStore } from "@stowage/kube/testing";
 import type { VirtualClock } from "@stowage/clock";
 import { kinds } from "./kinds.ts";
 import type { Wires } from "./wire.ts";
+import { wireOf } from "./wire.ts";
 
 type Plural = keyof Wires;
 
@@ -34,11 +35,12 @@ export class ClusterState {
   }
 
   get<P extends Plural>(plural: P, key: string): Wires[P] | undefined {
-    return this.store.get(plural, key) as unknown as Wires[P] | undefined;
+    const object = this.store.get(plural, key);
+    return object === undefined ? undefined : wireOf(plural, object);
   }
 
   all<P extends Plural>(plural: P): Wires[P][] {
-    return [...this.store.all(plural).values()] as unknown as Wires[P][];
+    return [...this.store.all(plural).values()].map((object) => wireOf(plural, object));
   }
 
   create(writer: string, plural: Plural, object: object): Raw | undefined {

@@ -9,6 +9,7 @@ import type { Host } from "./host.ts";
 import { selectedNodeOf } from "./kinds.ts";
 import { Violation } from "./violation.ts";
 import type { ClaimWire, GroupWire, VolumeWire } from "./wire.ts";
+import { wireOf } from "./wire.ts";
 import { affinityOf, volumeAt } from "./wire-facts.ts";
 
 export const extentSize = mib(4);
@@ -53,19 +54,19 @@ export class Invariants {
   stored({ plural, type, object, before }: StoreEvent): void {
     if (plural === "nodelocalstorages" && type === "put") {
       this.#ledgerWritten(
-        object as unknown as GroupWire,
-        before as unknown as GroupWire | undefined,
+        wireOf("nodelocalstorages", object),
+        before === undefined ? undefined : wireOf("nodelocalstorages", before),
       );
     }
     if (plural === "persistentvolumes") {
-      const volume = object as unknown as VolumeWire;
+      const volume = wireOf("persistentvolumes", object);
       if (type === "put" && before === undefined) this.#volumeCreated(volume);
       if (type === "deleted") this.#volumeGone(volume);
     }
     if (plural === "persistentvolumeclaims" && type === "put" && before !== undefined) {
       const wasFor = selectedNodeOf(before);
       if (wasFor !== undefined && selectedNodeOf(object) === undefined) {
-        this.#selectedNodeCleared(object as unknown as ClaimWire, wasFor);
+        this.#selectedNodeCleared(wireOf("persistentvolumeclaims", object), wasFor);
       }
     }
   }

@@ -2,7 +2,7 @@ import { annotations } from "@stowage/api";
 import type { Kind, Raw, Refused } from "@stowage/kube/testing";
 import { refused } from "@stowage/kube/testing";
 import { admitNodeLocalStorage } from "./crd-schema.ts";
-import type { ClaimWire, PodWire, VolumeWire } from "./wire.ts";
+import { wireOf } from "./wire.ts";
 
 /** Kept on claims while pods use them. */
 export const claimProtection = "kubernetes.io/pvc-protection";
@@ -21,8 +21,8 @@ const admitClaim = (object: Raw, before: Raw | undefined): Raw | Refused => {
   if (before === undefined) {
     return { ...withFinalizer(object, claimProtection), status: { phase: "Pending" } };
   }
-  const now = object as unknown as ClaimWire;
-  const old = before as unknown as ClaimWire;
+  const now = wireOf("persistentvolumeclaims", object);
+  const old = wireOf("persistentvolumeclaims", before);
   if ((old.spec.volumeName ?? "") !== "" && now.spec.volumeName !== old.spec.volumeName) {
     return refused(422, "Invalid", "spec is immutable after creation");
   }
@@ -33,8 +33,8 @@ const admitVolume = (object: Raw, before: Raw | undefined): Raw | Refused => {
   if (before === undefined) {
     return { ...withFinalizer(object, volumeProtection), status: { phase: "Pending" } };
   }
-  const now = object as unknown as VolumeWire;
-  const old = before as unknown as VolumeWire;
+  const now = wireOf("persistentvolumes", object);
+  const old = wireOf("persistentvolumes", before);
   return now.spec.local.path === old.spec.local.path
     ? object
     : refused(422, "Invalid", "spec.persistentvolumesource is immutable after creation");
@@ -54,7 +54,7 @@ export const kinds: readonly Kind[] = [
     admit: (object, before) =>
       before === undefined ? { ...object, status: { phase: "Pending" } } : object,
     fields: (object) => {
-      const { spec, status } = object as unknown as PodWire;
+      const { spec, status } = wireOf("pods", object);
       return { "spec.nodeName": spec.nodeName ?? "", "status.phase": status.phase ?? "" };
     },
   }),
@@ -68,7 +68,7 @@ export const kinds: readonly Kind[] = [
     generation: "counted",
     admit: admitNodeLocalStorage,
     fields: (object) => ({
-      "spec.nodeName": String((object["spec"] as { nodeName?: string }).nodeName),
+      "spec.nodeName": wireOf("nodelocalstorages", object).spec.nodeName,
     }),
   }),
 ];

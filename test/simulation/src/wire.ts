@@ -88,3 +88,10 @@ export type Wires = {
   readonly csistoragecapacities: CapacityWire;
   readonly nodelocalstorages: GroupWire;
 };
+
+/**
+ * A stored object as one of its collection. The one place where that is believed: the programs under
+ * test write these objects, and their models read what a real server would have checked.
+ */
+export const wireOf = <P extends keyof Wires>(_plural: P, object: Raw): Wires[P] =>
+  object as unknown as Wires[P];
