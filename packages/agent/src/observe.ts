@@ -1,33 +1,22 @@
-import type { DeviceMatch, NodeLocalStorageSpec } from "@stowage/api";
+import type { NodeLocalStorageSpec } from "@stowage/api";
 import { devicePathOf } from "@stowage/api";
 import type { Clock } from "@stowage/clock";
-import type {
-  BlockDevice,
-  LvmRunner,
-  PathTarget,
-  PhysicalVolume,
-  Report,
-  Signature,
-} from "@stowage/lvm";
+import type { LvmRunner, PathTarget, PhysicalVolume, Report } from "@stowage/lvm";
 import {
-  deviceLinks,
-  listSignatures,
   LvmError,
   lsblk,
   parseBlockDevices,
-  parseLinks,
   parseReport,
-  parseSignatures,
   parseTargets,
   reportDevices,
   reportHost,
   runChecked,
   statPaths,
 } from "@stowage/lvm";
+import { readCandidates } from "./candidates.ts";
 import { condemnedVolumes } from "./judge-volumes.ts";
-import { matchDevices } from "./match-devices.ts";
-import type { DeviceSeen, DeviceWish, GroupSeen, Observation, Signatures } from "./observation.ts";
-import { wishOf } from "./observation.ts";
+import { lookAtDevice } from "./look-at-device.ts";
+import type { DeviceSeen, GroupSeen, Observation } from "./observation.ts";
 
 /**
  * Looks at the devices, the group and the volumes of one NodeLocalStorage. One LVM command when the
@@ -46,9 +35,7 @@ export const observe = async (
   const paths = spec.devices.map(({ path }) => path);
   const volumePaths = spec.volumes.map(({ name }) => devicePathOf(volumeGroup, name));
   const targets = await readTargets(edge.run, volumeGroup, [...paths, ...volumePaths]);
-  const blockPaths = paths.filter((path) => targets.get(path)?.kind === "block_device");
-  const blocks = await readBlocks(edge.run, spec, blockPaths);
-  const candidates = await readCandidates(edge.run, spec, targets, blocks);
+  const candidates = await readCandidates(edge.run, spec, targets);
   const there = candidates.flatMap(({ path, device }) => (device === undefined ? [] : [path]));
   const confined = [...new Set([...there, ...knownDevices])];
   const report = await readReport(edge.run, volumeGroup, confined);
@@ -58,33 +45,11 @@ export const observe = async (
   const loneDevices = new Map(
     known.loneDevices.map(({ deviceNumber, membership }) => [deviceNumber, membership]),
   );
-  const ours = new Set(
-    group.kind === "present"
-      ? group.group.physicalVolumes.map(({ deviceNumber }) => deviceNumber)
-      : [],
-  );
+  const ours = group.kind === "present" ? group.group.physicalVolumes : [];
+  const decided = new Set([...ours.map(({ deviceNumber }) => deviceNumber), ...otherGroups.keys()]);
   const devices: DeviceSeen[] = [];
-  for (const { path, origin, wish, device } of candidates) {
-    if (device === undefined) {
-      devices.push({ path, origin, wish, found: notABlockDevice(targets.get(path)) });
-      continue;
-    }
-    const { deviceNumber } = device;
-    const decided = ours.has(deviceNumber) || otherGroups.has(deviceNumber) || isBusy(device);
-    const signatures = decided ? unread : await readSignatures(edge.run, [path]);
-    const partitions =
-      decided || wish !== "erase" || device.holders.length === 0
-        ? unread
-        : await readSignatures(
-            edge.run,
-            device.holders.map(({ kernelName }) => kernelName),
-          );
-    devices.push({
-      path,
-      origin,
-      wish,
-      found: { kind: "block_device", device, signatures, partitions },
-    });
+  for (const candidate of candidates) {
+    devices.push(await lookAtDevice(edge.run, candidate, targets.get(candidate.path), decided));
   }
   return {
     at: edge.clock.now(),
@@ -101,63 +66,6 @@ export const observe = async (
     ),
   };
 };
-
-type Candidate = Pick<DeviceSeen, "path" | "origin" | "wish"> & {
-  readonly device: BlockDevice | undefined;
-};
-
-/** With a match, every device of the node may be one. */
-const readBlocks = async (
-  run: LvmRunner,
-  { volumeGroup, match }: NodeLocalStorageSpec,
-  blockPaths: readonly string[],
-): Promise<BlockDevice[]> => {
-  if (match === undefined && blockPaths.length === 0) return [];
-  const command = lsblk(volumeGroup, match === undefined ? blockPaths : []);
-  return parseBlockDevices(await runChecked(run, command));
-};
-
-const readCandidates = async (
-  run: LvmRunner,
-  { volumeGroup, devices, match }: NodeLocalStorageSpec,
-  targets: ReadonlyMap<string, PathTarget>,
-  blocks: readonly BlockDevice[],
-): Promise<Candidate[]> => {
-  const named = devices.map((entry): Candidate => ({
-    path: entry.path,
-    origin: "named",
-    wish: wishOf(entry),
-    device: deviceAt(targets.get(entry.path), blocks),
-  }));
-  if (match === undefined) return named;
-  const taken = new Set(named.flatMap(({ device }) => device?.deviceNumber ?? []));
-  const matched = await readMatched(run, volumeGroup, match, blocks);
-  return [...named, ...matched.filter(({ device }) => !taken.has(device?.deviceNumber ?? ""))];
-};
-
-const readMatched = async (
-  run: LvmRunner,
-  volumeGroup: string,
-  match: DeviceMatch,
-  blocks: readonly BlockDevice[],
-): Promise<Candidate[]> => {
-  const links = parseLinks(await runChecked(run, deviceLinks(volumeGroup)));
-  const wish: DeviceWish = "use";
-  return matchDevices(match, blocks, links).map(({ path, device }) => ({
-    path,
-    origin: "matched",
-    wish,
-    device,
-  }));
-};
-
-/** Mounted, or built upon by more than partitions that nobody uses. */
-const isBusy = ({ mountPoint, holders }: BlockDevice): boolean =>
-  mountPoint !== undefined ||
-  holders.some(
-    (holder) =>
-      holder.type !== "part" || holder.mountPoint !== undefined || holder.holders.length > 0,
-  );
 
 /** Who uses the volumes that are to be removed and are open. */
 const readUsers = async (
@@ -178,8 +86,6 @@ const readUsers = async (
   }
   return users;
 };
-
-const unread: Signatures = { kind: "unread" };
 
 /** The paths of the group's devices, for confining commands to them. */
 export const devicesOf = (physicalVolumes: readonly PhysicalVolume[]): string[] =>
@@ -246,41 +152,3 @@ const numbersOfOthers = (report: Report, volumeGroup: string): Map<string, strin
         physicalVolumes.map(({ deviceNumber }): [string, string] => [deviceNumber, name]),
       ),
   );
-
-const deviceAt = (
-  target: PathTarget | undefined,
-  blocks: readonly BlockDevice[],
-): BlockDevice | undefined => {
-  if (target?.kind !== "block_device") return undefined;
-  for (const block of blocks) {
-    if (block.deviceNumber === target.deviceNumber) return block;
-    const below = deviceAt(target, block.holders);
-    if (below !== undefined) return below;
-  }
-  return undefined;
-};
-
-const notABlockDevice = (target: PathTarget | undefined): DeviceSeen["found"] =>
-  target?.kind === "other"
-    ? { kind: "not_a_block_device", what: target.what }
-    : { kind: "missing" };
-
-/** The signatures of all of `paths` together. */
-const readSignatures = async (run: LvmRunner, paths: readonly string[]): Promise<Signatures> => {
-  const found: Signature[] = [];
-  try {
-    for (const path of paths) {
-      found.push(...parseSignatures(await runChecked(run, listSignatures(path))));
-    }
-    return {
-      kind: "read",
-      types: [...new Set(found.map(({ type }) => type))],
-      physicalVolumes: found.flatMap(({ type, uuid }) =>
-        type === "LVM2_member" && uuid !== undefined ? [uuid] : [],
-      ),
-    };
-  } catch (error) {
-    if (!(error instanceof LvmError)) throw error;
-    return { kind: "unreadable", why: error.message };
-  }
-};
