@@ -91,9 +91,9 @@ const entries = names.map((name) => ({ name, size: "4Mi", pending: true, wipe: "
 
 test("case 32: 50 volumes made at once by the agent and by hand on the host are all there, for both", async () => {
   await Promise.all([setVolumes(entries), makeByHand(byHand)]);
-  await eventually(bothSides);
+  await eventually(bothSides, { timeout: 240_000 });
   expect(await world.onNode("n1", "vgck lvm")).toBe("");
-});
+}, 300_000);
 
 test("case 25: after a power cut the group is activated unaided, and the pod has its data, also with the kubelet's quota monitoring", async () => {
   await world.create(claim("data", "lvm", "64Mi"));
