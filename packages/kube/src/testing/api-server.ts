@@ -81,6 +81,9 @@ export class ApiServer {
         ? ({ kind: "patched", value: body } as const)
         : patchOf(known, body, contentType);
     if (wanted.kind === "refused") return failure(refused(422, "Invalid", wanted.why));
+    if (method === "PATCH" && uidOf(wanted.value) !== known.metadata.uid) {
+      return failure(refused(422, "Invalid", "metadata.uid: field is immutable"));
+    }
     const written = this.store.update(plural, key, wanted.value, part);
     return written.kind === "refused" ? failure(written) : success(written.object);
   }
@@ -134,7 +137,8 @@ export class ApiServer {
       if (type === "bookmark") return { type: "BOOKMARK", object };
       const was = before !== undefined && isSelected(before);
       const is = type === "put" && isSelected(object);
-      if (!is) return was ? { type: "DELETED", object } : undefined;
+      // What leaves a selection is told as it was, at the version of the change.
+      if (!is) return was ? { type: "DELETED", object: versioned(before, object) } : undefined;
       return { type: was ? "MODIFIED" : "ADDED", object };
     };
     const span = seconds(Number(query.get("timeoutSeconds")));
@@ -142,10 +146,18 @@ export class ApiServer {
   }
 }
 
+const versioned = (object: Raw, { metadata: { resourceVersion } }: Raw): Raw => ({
+  ...object,
+  metadata: { ...object.metadata, resourceVersion },
+});
+
 const patchOf = (known: Raw, body: unknown, contentType: string | undefined) =>
   contentType === "application/json-patch+json"
     ? patched(known, body)
     : ({ kind: "patched", value: merged(known, body) } as const);
+
+const uidOf = (object: unknown): unknown =>
+  z.looseObject({ metadata: z.looseObject({ uid: z.unknown() }) }).parse(object).metadata.uid;
 
 const wordsOf = (selector: string | null): [string, string][] =>
   (selector ?? "")

@@ -180,6 +180,12 @@ export class ObjectStore {
     }
     const kind = this.kind(plural);
     const whole = kind.status === "part" ? asked : partOf(asked, before, part);
+    const added = (asked.metadata.finalizers ?? []).filter(
+      (finalizer) => !(before.metadata.finalizers ?? []).includes(finalizer),
+    );
+    if (part === "main" && before.metadata.deletionTimestamp !== undefined && added.length > 0) {
+      return refused(422, "Invalid", "no new finalizers can be added while it is being deleted");
+    }
     const admitted = (kind.admit ?? accept)(this.#withIdentity(plural, whole, before), before);
     if (isRefused(admitted)) return admitted;
     const counted = kind.generation === "counted" && !sameJson(admitted["spec"], before["spec"]);
@@ -231,7 +237,7 @@ export class ObjectStore {
 
   #withIdentity(plural: string, object: Raw, before: Raw | undefined): Raw {
     const known = before?.metadata;
-    const { deletionTimestamp: _, ...metadata } = object.metadata;
+    const { deletionTimestamp: _, ...metadata } = withoutEmpty(object.metadata);
     const generation =
       known?.generation ?? (this.kind(plural).generation === "counted" ? 1 : undefined);
     const deletedAt = known?.deletionTimestamp;
@@ -277,6 +283,17 @@ const stamped = (object: Raw, version: number): Raw => ({
   ...object,
   metadata: { ...object.metadata, resourceVersion: `${version}` },
 });
+
+/** Empty maps and lists of metadata are not stored. */
+const withoutEmpty = (metadata: Raw["metadata"]): Raw["metadata"] => {
+  const { labels, annotations, finalizers, ...rest } = metadata;
+  return {
+    ...rest,
+    ...(Object.keys(labels ?? {}).length === 0 ? {} : { labels }),
+    ...(Object.keys(annotations ?? {}).length === 0 ? {} : { annotations }),
+    ...((finalizers ?? []).length === 0 ? {} : { finalizers }),
+  };
+};
 
 const partOf = (asked: Raw, before: Raw, part: "main" | "status"): Raw => {
   if (part === "status") return { ...before, status: asked["status"] };

@@ -69,7 +69,8 @@ const applied = (
     return undefined;
   }
   if (!isJson(parent)) return "no such place";
-  if (op !== "add" && !Object.hasOwn(parent, key)) return "nothing is there";
+  // As the API server's library has it, a replacement may add.
+  if (op === "remove" && !Object.hasOwn(parent, key)) return "nothing is there";
   if (op === "remove") Reflect.deleteProperty(parent, key);
   else Reflect.set(parent, key, value);
   return undefined;
