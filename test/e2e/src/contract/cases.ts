@@ -8,7 +8,7 @@ import { essence, tell } from "./side.ts";
  * written down here.
  */
 
-export type Place = { readonly namespace: string; readonly name: string };
+type Place = { readonly namespace: string; readonly name: string };
 
 type Conversation = (side: Side, place: Place) => Promise<readonly unknown[]>;
 
