@@ -1,8 +1,8 @@
 import { httpsTransport, loadCredentials } from "@stowage/kube";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { conversations } from "../src/contract/cases.ts";
-import type { Side } from "../src/contract/side.ts";
-import { modelSide, realSide } from "../src/contract/side.ts";
+import { conversations } from "../src/contract/api-conversations.ts";
+import type { Side } from "../src/contract/api-side.ts";
+import { modelSide, realSide } from "../src/contract/api-side.ts";
 import { World } from "../src/world.ts";
 
 let world: World;

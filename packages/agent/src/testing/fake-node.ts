@@ -31,6 +31,8 @@ export type FakeDevice = {
 export type FakeVolume = {
   readonly name: string;
   extents: number;
+  /** How many of its extents lie on which device, by the device's UUID. */
+  readonly places: Map<string, number>;
   /** How much of it was wiped, from its beginning. */
   wiped: number;
   tags: readonly string[];
@@ -108,7 +110,8 @@ export class FakeNode {
   addVolume(group: FakeGroup, name: string, extents: number, tags: readonly string[]): FakeVolume {
     const volume: FakeVolume = {
       name,
-      extents,
+      extents: 0,
+      places: new Map(),
       wiped: 0,
       tags,
       activation: "active",
@@ -117,6 +120,7 @@ export class FakeNode {
       content: "data",
     };
     group.volumes.push(volume);
+    this.#allocate(volume, extents, this.#devicesOf(group));
     return volume;
   }
 
@@ -125,10 +129,41 @@ export class FakeNode {
   }
 
   freeExtents(group: FakeGroup): number {
-    const all = this.devices
-      .filter((device) => device.group === group.name)
-      .reduce((total, device) => total + extentsOn(device), 0);
+    const all = this.#devicesOf(group).reduce((total, device) => total + extentsOn(device), 0);
     return all - group.volumes.reduce((total, volume) => total + volume.extents, 0);
+  }
+
+  #devicesOf({ name }: FakeGroup): FakeDevice[] {
+    return this.devices.filter((device) => device.group === name);
+  }
+
+  /** Those on which LVM allocates by itself. */
+  #allocatable(group: FakeGroup): FakeDevice[] {
+    return this.#devicesOf(group).filter(({ allocation }) => allocation !== "held");
+  }
+
+  #allocatedOn({ uuid, group }: FakeDevice): number {
+    const volumes = this.group(group ?? "")?.volumes ?? [];
+    return volumes.reduce((total, { places }) => total + (places.get(uuid) ?? 0), 0);
+  }
+
+  #roomOn(devices: readonly FakeDevice[]): number {
+    return devices.reduce(
+      (total, device) => total + extentsOn(device) - this.#allocatedOn(device),
+      0,
+    );
+  }
+
+  /** From the devices in their order; the caller has seen that there is room. */
+  #allocate(volume: FakeVolume, extents: number, devices: readonly FakeDevice[]): void {
+    let left = extents;
+    for (const device of devices) {
+      const here = Math.min(left, this.#roomOn([device]));
+      if (here > 0) volume.places.set(device.uuid, (volume.places.get(device.uuid) ?? 0) + here);
+      left -= Math.max(0, here);
+    }
+    if (left > 0) throw new Error(`no room for ${left} extents of ${volume.name}`);
+    volume.extents += extents;
   }
 
   readonly run: LvmRunner = async (command) => {
@@ -290,14 +325,15 @@ export class FakeNode {
         return succeeded("");
       default: {
         if (group === undefined) return failed(`  No data to move for ${path}.`);
-        const others = this.devices.filter(
-          (other) => other.group === group.name && other !== device && other.allocation !== "held",
-        );
-        const room = others.reduce((total, other) => total + extentsOn(other), 0);
-        const used = group.volumes.reduce((total, volume) => total + volume.extents, 0);
-        if (used > room) return noSpace(group);
-        // Where extents lie follows from the order of the devices: the emptied one comes last.
-        this.devices.push(...this.devices.splice(this.devices.indexOf(device), 1));
+        const others = this.#allocatable(group).filter((other) => other !== device);
+        if (this.#allocatedOn(device) === 0) return failed(`  No data to move for ${group.name}.`);
+        if (this.#allocatedOn(device) > this.#roomOn(others)) return noSpace(group);
+        for (const volume of group.volumes) {
+          const moved = volume.places.get(device.uuid) ?? 0;
+          volume.places.delete(device.uuid);
+          volume.extents -= moved;
+          this.#allocate(volume, moved, others);
+        }
         return succeeded("");
       }
     }
@@ -309,11 +345,8 @@ export class FakeNode {
     if (device === undefined || group === undefined || device.group !== groupName) {
       return failed(`  Volume group "${groupName}" not found`);
     }
+    if (this.#allocatedOn(device) > 0) return failed(`  Physical volume "${path}" still in use`);
     delete device.group;
-    if (this.freeExtents(group) < 0) {
-      device.group = groupName;
-      return failed(`  Physical volume "${path}" still in use`);
-    }
     delete device.allocation;
     device.tags.splice(0);
     return succeeded("");
@@ -404,7 +437,6 @@ export class FakeNode {
     const devices = this.devices.filter((device) => device.group === group.name);
     const extents = devices.reduce((total, device) => total + extentsOn(device), 0);
     const missing = devices.filter((device) => !visible(device)).length;
-    let allocated = extents - this.freeExtents(group);
     return {
       vg: [
         {
@@ -420,11 +452,13 @@ export class FakeNode {
           vg_mda_free: `${group.metadataFree ?? 1024 ** 2}`,
         },
       ],
-      pv: devices.map((device) => {
-        const here = Math.min(allocated, extentsOn(device));
-        allocated -= here;
-        return this.#reportDevice(device, here, visible(device) ? "present" : "missing");
-      }),
+      pv: devices.map((device) =>
+        this.#reportDevice(
+          device,
+          this.#allocatedOn(device),
+          visible(device) ? "present" : "missing",
+        ),
+      ),
       lv: group.volumes.map((volume) => ({
         lv_name: volume.name,
         lv_uuid: `uuid-${volume.name}`,
@@ -491,8 +525,10 @@ export class FakeNode {
       case "lvextend":
         if (volume === undefined) return failed("  Failed to find logical volume");
         if (extents <= volume.extents) return failed("  New size given not larger than existing");
-        if (extents - volume.extents > this.freeExtents(group)) return noSpace(group);
-        volume.extents = extents;
+        if (extents - volume.extents > this.#roomOn(this.#allocatable(group))) {
+          return noSpace(group);
+        }
+        this.#allocate(volume, extents - volume.extents, this.#allocatable(group));
         return succeeded("");
       case "lvremove":
         if (volume === undefined) return failed("  Failed to find logical volume");
@@ -509,8 +545,10 @@ export class FakeNode {
     if (group.volumes.some((volume) => volume.name === name)) {
       return failed(`  Logical Volume "${name}" already exists in volume group "${group.name}"`);
     }
-    if (extents > this.freeExtents(group)) return noSpace(group);
-    this.addVolume(group, name, extents, options.get("addtag") ?? []).content = "stale";
+    if (extents > this.#roomOn(this.#allocatable(group))) return noSpace(group);
+    const volume = this.addVolume(group, name, 0, options.get("addtag") ?? []);
+    volume.content = "stale";
+    this.#allocate(volume, extents, this.#allocatable(group));
     return succeeded("");
   }
 }

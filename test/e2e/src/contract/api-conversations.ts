@@ -1,6 +1,6 @@
 import { at } from "../kinds.ts";
-import type { Side, Told } from "./side.ts";
-import { essence, tell } from "./side.ts";
+import type { Side, Told } from "./api-side.ts";
+import { essence, tell } from "./api-side.ts";
 
 /*
  * What Stowage's programs and the simulator rely on in an API server, as conversations. Each is held

@@ -1,0 +1,162 @@
+import type { Bytes, Extents } from "@stowage/capacity";
+import { bytes } from "@stowage/capacity";
+import type { Command } from "@stowage/lvm";
+import {
+  checkUnused,
+  eraseSignatures,
+  lvchangeActivate,
+  lvcreate,
+  lvextend,
+  lvremove,
+  managedTag,
+  markFormatted,
+  mkfs,
+  pvmove,
+  pvremove,
+  setAllocation,
+  tagsFor,
+  vgchangeAddTag,
+  vgcreate,
+  vgextend,
+  vgmknodes,
+  vgreduce,
+  wipePart,
+} from "@stowage/lvm";
+import type { LvmSide } from "./lvm-side.ts";
+import { disks, look, outcome } from "./lvm-side.ts";
+
+/*
+ * What the agent asks of LVM, and what the model of it answers in the simulator. Each conversation is
+ * held with real LVM and with the model, from empty disks to empty disks; what every command came to,
+ * and what a look finds after it, must be the same.
+ */
+
+const [first, second] = disks;
+const both = [first, second];
+const group = "contract";
+const volumes = ["a", "b"];
+const pathOf = (name: string): string => `/dev/${group}/${name}`;
+
+const make = (volume: string, extents: number, devices: readonly string[] = [first]): Command =>
+  lvcreate(
+    { volumeGroup: group, volume, extents: extents as Extents, tags: tagsFor({ volume }) },
+    devices,
+  );
+
+const grow = (volume: string, extents: number): Command =>
+  lvextend(group, volume, extents as Extents, [first]);
+
+const remove = (volume: string, devices: readonly string[] = [first]): Command =>
+  lvremove(group, volume, devices);
+
+const mebi = 1024 ** 2;
+const part = (offset: number, length: number): { offset: Bytes; length: Bytes } => ({
+  offset: bytes(offset * mebi),
+  length: bytes(length * mebi),
+});
+
+type Step = Command | ((side: LvmSide) => Promise<void>);
+
+const makeGroup = vgcreate(group, [first], [managedTag]);
+
+/** By subject; each leaves a group on the first disk, or on both, without volumes. */
+export const conversations: Readonly<Record<string, readonly Step[]>> = {
+  "groups and their devices": [
+    checkUnused(group, first),
+    makeGroup,
+    checkUnused(group, first),
+    makeGroup,
+    vgcreate("another", [first], []),
+    pvremove(group, first),
+    vgchangeAddTag(group, [first], "test/tag"),
+    vgextend(group, [first], [second]),
+    vgextend(group, [first], [second]),
+    vgextend("missing", [], [second]),
+    vgreduce(group, both, second),
+    vgreduce(group, both, second),
+    vgextend(group, [first], [second]),
+    vgreduce(group, both, second),
+    pvremove(group, second),
+  ],
+  "volumes that are made, grow and go": [
+    makeGroup,
+    make("a", 10),
+    make("a", 10),
+    make("b", 5000),
+    make("b", 1012),
+    make("b", 3),
+    grow("a", 20),
+    grow("a", 20),
+    grow("a", 12),
+    grow("a", 5000),
+    grow("missing", 5),
+    (side) => side.hold(pathOf("a")),
+    remove("a"),
+    eraseSignatures(group, "a"),
+    (side) => side.release(pathOf("a")),
+    remove("a"),
+    remove("a"),
+    remove("b"),
+  ],
+  "activation and links": [
+    makeGroup,
+    make("a", 2),
+    make("b", 2),
+    (side) => side.deactivate(pathOf("a")),
+    lvchangeActivate(group, ["a"], [first]),
+    vgmknodes(group, [first]),
+    lvchangeActivate(group, ["a", "b"], [first]),
+    remove("a"),
+    remove("b"),
+  ],
+  "what is written to a volume": [
+    makeGroup,
+    make("a", 8),
+    eraseSignatures(group, "a"),
+    mkfs(group, "a", { type: "ext4", mkfsOptions: "" }),
+    markFormatted(group, "a", [first]),
+    wipePart(group, "a", "zero", part(0, 4)),
+    (side) => side.hold(pathOf("a")),
+    (side) => side.release(pathOf("a")),
+    wipePart(group, "a", "zero", part(4, 28)),
+    eraseSignatures(group, "missing"),
+    wipePart(group, "missing", "zero", part(0, 4)),
+    remove("a"),
+  ],
+  "a device that is emptied": [
+    makeGroup,
+    vgextend(group, [first], [second]),
+    make("a", 10, both),
+    setAllocation(group, both, first, "held", "test/leaving"),
+    make("b", 5, both),
+    vgreduce(group, both, first),
+    pvmove(group, both, first),
+    vgreduce(group, both, first),
+    pvremove(group, first),
+    remove("a", [second]),
+    remove("b", [second]),
+  ],
+  "a device that is given free again": [
+    makeGroup,
+    vgextend(group, [first], [second]),
+    setAllocation(group, both, first, "held", "test/leaving"),
+    setAllocation(group, both, first, "allocatable", "test/leaving"),
+    make("a", 10, both),
+    remove("a", both),
+  ],
+};
+
+/** What came of each step. */
+export const hold = async (side: LvmSide, steps: readonly Step[]): Promise<unknown[]> => {
+  const told: unknown[] = [];
+  for (const step of steps) {
+    const came =
+      typeof step === "function" ? await step(side).then(() => "done") : await outcome(side, step);
+    told.push({
+      step: typeof step === "function" ? String(step) : [step.name, ...step.args].join(" "),
+      came,
+      seen: await look(side, group, volumes),
+    });
+  }
+  return told;
+};
