@@ -4,7 +4,7 @@ import { seconds } from "@stowage/clock";
 import { managedTag, tagsFor } from "@stowage/lvm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { FakeDevice, FakeVolume } from "./testing/fake-node.ts";
+import type { FakeDevice, FakeVolume } from "./testing/fake-disks.ts";
 import { entry, FakeStorage, handedOut } from "./testing/fake-storage.ts";
 
 const paths = ["/dev/sda", "/dev/sdb", "/dev/sdc"];

@@ -2,7 +2,7 @@ import { gib, mib } from "@stowage/capacity";
 import { minutes, seconds } from "@stowage/clock";
 import { LvmError } from "@stowage/lvm";
 import { expect, test } from "vitest";
-import type { FakeVolume } from "./testing/fake-node.ts";
+import type { FakeVolume } from "./testing/fake-disks.ts";
 import { entry, FakeStorage } from "./testing/fake-storage.ts";
 
 const disk = "/dev/disk/by-id/a";

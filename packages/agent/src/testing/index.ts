@@ -1,2 +1,2 @@
-export type { FakeDevice, FakeGroup, FakeVolume } from "./fake-node.ts";
+export type { FakeDevice, FakeGroup, FakeVolume } from "./fake-disks.ts";
 export { FakeNode } from "./fake-node.ts";

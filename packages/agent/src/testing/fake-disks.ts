@@ -1,0 +1,159 @@
+export type FakeDevice = {
+  path: string;
+  readonly number: number;
+  /** Known by it whatever its path is. */
+  readonly uuid: string;
+  size: number;
+  /** What LVM was last told of its size. */
+  knownSize: number;
+  readonly signatures: string[];
+  readonly tags: string[];
+  /** Other names below /dev/disk. */
+  readonly links: readonly string[];
+  readonly serial?: string;
+  readonly model?: string;
+  readonly rotational?: boolean;
+  readonly transport?: string;
+  readonly type?: "disk" | "part";
+  /** Of a partition: the table that it is in, as udev tells it. */
+  readonly partitionTable?: string;
+  mountPoint?: string;
+  access?: "read_write" | "read_only";
+  presence?: "present" | "missing";
+  allocation?: "allocatable" | "held";
+  group?: string;
+};
+
+export type FakeVolume = {
+  readonly name: string;
+  extents: number;
+  /** How many of its extents lie on which device, by the device's UUID. */
+  readonly places: Map<string, number>;
+  /** How much of it was wiped, from its beginning. */
+  wiped: number;
+  tags: readonly string[];
+  activation: "active" | "suspended" | "inactive";
+  use: "open" | "closed";
+  /** Whether the node below /dev is there while the volume is active. */
+  link: "present" | "absent";
+  /** Stale: new, with what the last tenant of its extents left. */
+  content: "stale" | "clean" | "formatted" | "data";
+};
+
+export type FakeGroup = {
+  readonly name: string;
+  readonly tags: string[];
+  readonly volumes: FakeVolume[];
+  state?: "usable" | "exported";
+  metadataFree?: number;
+};
+
+export const extentSize = 4 * 1024 ** 2;
+export const labelSize = 5 * 1024 ** 2;
+
+/** The devices, groups and volumes of a node, and on which device each extent lies. */
+export class FakeDisks {
+  readonly devices: FakeDevice[] = [];
+  readonly groups: FakeGroup[] = [];
+
+  addDevice(path: string, mebibytes: number, more: Partial<FakeDevice> = {}): FakeDevice {
+    const size = mebibytes * 1024 ** 2;
+    const device: FakeDevice = {
+      path,
+      number: this.devices.length,
+      uuid: `uuid-${path}`,
+      size,
+      knownSize: size,
+      signatures: [],
+      tags: [],
+      links: [],
+      ...more,
+    };
+    this.devices.push(device);
+    return device;
+  }
+
+  addGroup(name: string, devices: readonly FakeDevice[], tags: readonly string[] = []): FakeGroup {
+    const group: FakeGroup = { name, tags: [...tags], volumes: [] };
+    this.groups.push(group);
+    for (const device of devices) {
+      device.group = name;
+      device.signatures.push("LVM2_member");
+    }
+    return group;
+  }
+
+  addVolume(group: FakeGroup, name: string, extents: number, tags: readonly string[]): FakeVolume {
+    const volume: FakeVolume = {
+      name,
+      extents: 0,
+      places: new Map(),
+      wiped: 0,
+      tags,
+      activation: "active",
+      use: "closed",
+      link: "present",
+      content: "data",
+    };
+    group.volumes.push(volume);
+    this.allocate(volume, extents, this.devicesOf(group));
+    return volume;
+  }
+
+  group(name: string): FakeGroup | undefined {
+    return this.groups.find((group) => group.name === name);
+  }
+
+  freeExtents(group: FakeGroup): number {
+    const all = this.devicesOf(group).reduce((total, device) => total + extentsOn(device), 0);
+    return all - group.volumes.reduce((total, volume) => total + volume.extents, 0);
+  }
+
+  devicesOf({ name }: FakeGroup): FakeDevice[] {
+    return this.devices.filter((device) => device.group === name);
+  }
+
+  /** Those on which LVM allocates by itself. */
+  allocatable(group: FakeGroup): FakeDevice[] {
+    return this.devicesOf(group).filter(({ allocation }) => allocation !== "held");
+  }
+
+  allocatedOn({ uuid, group }: FakeDevice): number {
+    const volumes = this.group(group ?? "")?.volumes ?? [];
+    return volumes.reduce((total, { places }) => total + (places.get(uuid) ?? 0), 0);
+  }
+
+  roomOn(devices: readonly FakeDevice[]): number {
+    return devices.reduce(
+      (total, device) => total + extentsOn(device) - this.allocatedOn(device),
+      0,
+    );
+  }
+
+  /** From the devices in their order; the caller has seen that there is room. */
+  allocate(volume: FakeVolume, extents: number, devices: readonly FakeDevice[]): void {
+    let left = extents;
+    for (const device of devices) {
+      const here = Math.min(left, this.roomOn([device]));
+      if (here > 0) volume.places.set(device.uuid, (volume.places.get(device.uuid) ?? 0) + here);
+      left -= Math.max(0, here);
+    }
+    if (left > 0) throw new Error(`no room for ${left} extents of ${volume.name}`);
+    volume.extents += extents;
+  }
+
+  present(path: string): FakeDevice | undefined {
+    return this.devices.find(
+      (device) =>
+        (device.path === path || device.links.includes(path)) && device.presence !== "missing",
+    );
+  }
+
+  volumeAt(path: string): FakeVolume | undefined {
+    const [, , groupName, name] = path.split("/");
+    return this.group(groupName ?? "")?.volumes.find((lv) => lv.name === name);
+  }
+}
+
+export const extentsOn = (device: FakeDevice): number =>
+  Math.max(0, Math.floor((device.knownSize - labelSize) / extentSize));

@@ -1,0 +1,155 @@
+import type { Output } from "@stowage/lvm";
+import type { Parsed } from "./fake-command-line.ts";
+import { failed, succeeded } from "./fake-command-line.ts";
+import type { FakeDisks, FakeGroup } from "./fake-disks.ts";
+
+/* LVM's commands that change something, and its words when they fail. */
+
+export const addToGroup = (
+  disks: FakeDisks,
+  name: "vgcreate" | "vgextend",
+  { options, operands }: Parsed,
+): Output => {
+  const [groupName = "", ...paths] = operands;
+  const existing = disks.group(groupName);
+  if (name === "vgcreate" && existing !== undefined) {
+    return failed(`  A volume group called ${groupName} already exists.`);
+  }
+  if (name === "vgextend" && existing === undefined) {
+    return failed(`  Volume group "${groupName}" not found`);
+  }
+  const devices = paths.map((path) => disks.present(path));
+  for (const device of devices) {
+    if (device === undefined) return failed("  No device found for /dev/x.");
+    if (device.signatures.length > 0) {
+      return failed("  1 existing signature left on the device.");
+    }
+  }
+  const group = existing ?? disks.addGroup(groupName, [], options.get("addtag") ?? []);
+  for (const device of devices) {
+    if (device === undefined) continue;
+    device.group = group.name;
+    device.signatures.push("LVM2_member");
+  }
+  return succeeded("");
+};
+
+export const vgreduce = (
+  disks: FakeDisks,
+  { operands: [groupName = "", path = ""] }: Parsed,
+): Output => {
+  const device = disks.present(path);
+  const group = disks.group(groupName);
+  if (device === undefined || group === undefined || device.group !== groupName) {
+    return failed(`  Volume group "${groupName}" not found`);
+  }
+  if (disks.allocatedOn(device) > 0) return failed(`  Physical volume "${path}" still in use`);
+  delete device.group;
+  delete device.allocation;
+  device.tags.splice(0);
+  return succeeded("");
+};
+
+export const changeDevice = (
+  disks: FakeDisks,
+  name: string,
+  { options, operands: [path = ""] }: Parsed,
+): Output => {
+  const device = disks.present(path);
+  const group = disks.group(device?.group ?? "");
+  if (device === undefined) return failed(`  Failed to find physical volume "${path}".`);
+  switch (name) {
+    case "pvchange":
+      device.allocation = options.get("allocatable")?.[0] === "n" ? "held" : "allocatable";
+      device.tags.push(...(options.get("addtag") ?? []));
+      for (const tag of options.get("deltag") ?? []) {
+        device.tags.splice(device.tags.indexOf(tag), 1);
+      }
+      return succeeded("");
+    case "pvresize":
+      device.knownSize = device.size;
+      return succeeded("");
+    case "pvremove":
+      if (group !== undefined) return failed(`  PV ${path} is used by VG ${group.name}.`);
+      device.signatures.splice(0);
+      return succeeded("");
+    default: {
+      if (group === undefined) return failed(`  No data to move for ${path}.`);
+      const others = disks.allocatable(group).filter((other) => other !== device);
+      if (disks.allocatedOn(device) === 0) return failed(`  No data to move for ${group.name}.`);
+      if (disks.allocatedOn(device) > disks.roomOn(others)) return noSpace(group);
+      for (const volume of group.volumes) {
+        const moved = volume.places.get(device.uuid) ?? 0;
+        volume.places.delete(device.uuid);
+        volume.extents -= moved;
+        disks.allocate(volume, moved, others);
+      }
+      return succeeded("");
+    }
+  }
+};
+
+export const changeGroup = (
+  disks: FakeDisks,
+  name: string,
+  { options, operands }: Parsed,
+): Output => {
+  const [groupName = "", volumeName = ""] = (operands[0] ?? "").split("/");
+  const group = disks.group(groupName);
+  if (group === undefined) return failed(`  Volume group "${groupName}" not found`);
+  const volume = group.volumes.find((lv) => lv.name === volumeName);
+  const extents = Number(options.get("extents")?.[0] ?? 0);
+  switch (name) {
+    case "vgchange":
+      group.tags.push(...(options.get("addtag") ?? []));
+      return succeeded("");
+    case "vgmknodes":
+      for (const lv of group.volumes) lv.link = "present";
+      return succeeded("");
+    case "lvchange":
+      for (const operand of operands) {
+        const lv = group.volumes.find((other) => other.name === operand.split("/")[1]);
+        if (lv === undefined) continue;
+        lv.tags = [...lv.tags, ...(options.get("addtag") ?? [])];
+        if (options.has("activate") || options.has("refresh")) lv.activation = "active";
+      }
+      return succeeded("");
+    case "lvcreate":
+      return lvcreate(disks, group, options, extents);
+    case "lvextend":
+      if (volume === undefined) return failed("  Failed to find logical volume");
+      if (extents <= volume.extents) return failed("  New size given not larger than existing");
+      if (extents - volume.extents > disks.roomOn(disks.allocatable(group))) {
+        return noSpace(group);
+      }
+      disks.allocate(volume, extents - volume.extents, disks.allocatable(group));
+      return succeeded("");
+    case "lvremove":
+      if (volume === undefined) return failed("  Failed to find logical volume");
+      if (volume.use === "open") return failed(`  Logical volume ${operands[0]} in use.`);
+      group.volumes.splice(group.volumes.indexOf(volume), 1);
+      return succeeded("");
+    default:
+      throw new Error(`the fake node knows no ${name}`);
+  }
+};
+
+const lvcreate = (
+  disks: FakeDisks,
+  group: FakeGroup,
+  options: ReadonlyMap<string, string[]>,
+  extents: number,
+): Output => {
+  const name = options.get("name")?.[0] ?? "";
+  if (group.volumes.some((volume) => volume.name === name)) {
+    return failed(`  Logical Volume "${name}" already exists in volume group "${group.name}"`);
+  }
+  if (extents > disks.roomOn(disks.allocatable(group))) return noSpace(group);
+  const volume = disks.addVolume(group, name, 0, options.get("addtag") ?? []);
+  volume.content = "stale";
+  disks.allocate(volume, extents, disks.allocatable(group));
+  return succeeded("");
+};
+
+const noSpace = (group: FakeGroup): Output =>
+  failed(`  Volume group "${group.name}" has insufficient free space.`);

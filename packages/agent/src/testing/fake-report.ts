@@ -1,0 +1,90 @@
+import type { Output } from "@stowage/lvm";
+import type { Parsed } from "./fake-command-line.ts";
+import { succeeded } from "./fake-command-line.ts";
+import type { FakeDevice, FakeDisks, FakeGroup } from "./fake-disks.ts";
+import { extentsOn, extentSize, labelSize } from "./fake-disks.ts";
+
+/** What `lvm fullreport` tells of the devices that it may see. */
+export const fullreport = (disks: FakeDisks, { options }: Parsed): Output => {
+  const confined = options
+    .get("devices")?.[0]
+    ?.split(",")
+    .map((path) => disks.present(path)?.path);
+  const visible = (device: FakeDevice): boolean =>
+    device.presence !== "missing" && (confined?.includes(device.path) ?? true);
+  const report = disks.groups
+    .filter(({ name }) => disks.devices.some((d) => d.group === name && visible(d)))
+    .map((group) => reportGroup(disks, group, visible));
+  const lone = disks.devices.filter(
+    (device) =>
+      device.group === undefined && device.signatures.includes("LVM2_member") && visible(device),
+  );
+  const rows = lone.map((device) => reportDevice(device, 0));
+  return succeeded(JSON.stringify({ report: [...report, { pv: rows }] }));
+};
+
+const reportGroup = (
+  disks: FakeDisks,
+  group: FakeGroup,
+  visible: (device: FakeDevice) => boolean,
+): object => {
+  const devices = disks.devices.filter((device) => device.group === group.name);
+  const extents = devices.reduce((total, device) => total + extentsOn(device), 0);
+  const missing = devices.filter((device) => !visible(device)).length;
+  return {
+    vg: [
+      {
+        vg_name: group.name,
+        vg_uuid: `uuid-${group.name}`,
+        vg_size: `${extents * extentSize}`,
+        vg_extent_size: `${extentSize}`,
+        vg_extent_count: `${extents}`,
+        vg_free_count: `${disks.freeExtents(group)}`,
+        vg_attr: `wz${group.state === "exported" ? "x" : "-"}${missing > 0 ? "p" : "-"}n-`,
+        vg_missing_pv_count: `${missing}`,
+        vg_tags: group.tags.join(","),
+        vg_mda_free: `${group.metadataFree ?? 1024 ** 2}`,
+      },
+    ],
+    pv: devices.map((device) =>
+      reportDevice(device, disks.allocatedOn(device), visible(device) ? "present" : "missing"),
+    ),
+    lv: group.volumes.map((volume) => ({
+      lv_name: volume.name,
+      lv_uuid: `uuid-${volume.name}`,
+      lv_size: `${volume.extents * extentSize}`,
+      lv_attr: volume.activation === "suspended" ? "-wi-s-----" : "-wi-a-----",
+      lv_tags: volume.tags.join(","),
+      lv_layout: "linear",
+      lv_active: volume.activation === "inactive" ? "" : "active",
+      copy_percent: "",
+      move_pv: "",
+      lv_device_open: volume.activation === "inactive" ? "unknown" : openWord[volume.use],
+    })),
+  };
+};
+
+const openWord = { open: "open", closed: "" } as const;
+
+const reportDevice = (
+  device: FakeDevice,
+  allocated: number,
+  presence: "present" | "missing" = "present",
+): object => {
+  const there = presence === "present";
+  const attribute = device.group === undefined ? "-" : device.allocation === "held" ? "u" : "a";
+  return {
+    pv_name: there ? device.path : "[unknown]",
+    pv_uuid: device.uuid,
+    pv_size: `${extentsOn(device) * extentSize}`,
+    dev_size: there ? `${device.size}` : "0",
+    pv_major: there ? "98" : "0",
+    pv_minor: there ? `${device.number}` : "0",
+    pv_attr: `${attribute}--`,
+    pv_missing: there ? "" : "missing",
+    pv_pe_count: `${extentsOn(device)}`,
+    pv_pe_alloc_count: `${allocated}`,
+    pe_start: `${labelSize}`,
+    pv_tags: device.tags.join(","),
+  };
+};
