@@ -17,7 +17,8 @@ const longCommandMs = 2000;
 /**
  * Stands before the real programs in the PATH, which the agent's commands find by their names. What
  * only reads runs as ever. What changes a place is noted there, and stopped where the place asks for
- * it, until it is killed. Everything here is in memory: a power cut takes it away.
+ * it, until it is killed. Everything here is in memory: a power cut takes it away. Done by the shell
+ * alone, since each program that is started costs a user-mode node much.
  */
 const wrapper = `#!/bin/sh
 name=\${0##*/}
@@ -28,18 +29,22 @@ case $line in
 esac
 place=
 for names in ${folder}/*/names; do
-  for word in $(cat "$names"); do
+  [ -e "$names" ] || continue
+  read -r words <"$names"
+  for word in $words; do
     case $line in *"$word"*) place=\${names%/names} ;; esac
   done
 done
 [ -n "$place" ] || exec "$name" "$@"
-echo >>"$place/count"
-index=$(wc -l <"$place/count")
-phase=$(sed -n "s/^$index //p" "$place/stop" 2>/dev/null)
+read -r index <"$place/count"
+index=$((index + 1))
+echo $index >"$place/count"
+read -r stop phase <"$place/stop"
 stay() {
   echo $$ >>"$place/stopped"
   exec sleep infinity
 }
+[ "$stop" = $index ] || phase=
 case $phase in
   before) stay ;;
   after) "$name" "$@"; stay ;;
@@ -51,6 +56,7 @@ case $phase in
     stay
     ;;
 esac
+[ -z "$stop" ] || exec "$name" "$@"
 begun=$(date +%s%3N)
 "$name" "$@"
 code=$?
@@ -88,7 +94,7 @@ export class CommandSteps {
     const place = `${folder}/${group}`;
     const stop = step === undefined ? "" : `${step.index} ${step.phase}`;
     await this.#run(
-      `rm -rf ${place} && mkdir ${place} && echo '${stop}' >${place}/stop && echo '${[...devices, `/dev/${group}/`].join(" ")}' >${place}/names`,
+      `rm -rf ${place} && mkdir ${place} && echo 0 >${place}/count && echo '${stop}' >${place}/stop && echo '${[...devices, `/dev/${group}/`].join(" ")}' >${place}/names`,
     );
   }
 
