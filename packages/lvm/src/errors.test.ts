@@ -5,6 +5,8 @@ import { classify, LvmError, lvmErrors } from "./errors.ts";
 /** Recorded from LVM 2.03.16 under LC_ALL=C. */
 const recorded: readonly (readonly [LvmErrorCode, string])[] = [
   ["no_space", 'Volume group "data" has insufficient free space (506 extents): 9999 required.'],
+  ["no_space", "Insufficient free space: 4990 extents needed, but only 992 available"],
+  ["lv_not_found", "Logical volume nope not found in volume group data."],
   ["lv_exists", 'Logical Volume "pvc-1" already exists in volume group "data"'],
   ["vg_not_found", 'Volume group "data2" not found\n  Cannot process volume group data2'],
   ["lv_not_found", 'Failed to find logical volume "data/nope"'],

@@ -139,7 +139,7 @@ const stderrTable: readonly (readonly [RegExp, LvmErrorCode])[] = [
   [/locked (logical volume|LV)/i, "lv_locked"],
   [/while PVs are missing|Cannot .* partial/i, "devices_missing"],
   [
-    /insufficient free space|[Ii]nsufficient suitable .*extents|Insufficient free extents/,
+    /[Ii]nsufficient free space|[Ii]nsufficient suitable .*extents|Insufficient free extents/,
     "no_space",
   ],
   [/VG metadata too large|circular buffer|not enough .*metadata space/i, "metadata_full"],
@@ -147,7 +147,7 @@ const stderrTable: readonly (readonly [RegExp, LvmErrorCode])[] = [
   [/Logical [Vv]olume "?[^"]*"? already exists/, "lv_exists"],
   [/[Vv]olume group .*already exists/, "vg_exists"],
   [
-    /Failed to find logical volume|One or more specified logical volume\(s\) not found/,
+    /Failed to find logical volume|One or more specified logical volume\(s\) not found|Logical volume \S+ not found/,
     "lv_not_found",
   ],
   [/Volume group "?[^"]*"? not found/, "vg_not_found"],

@@ -15,21 +15,27 @@ export const addToGroup = (
   if (name === "vgcreate" && existing !== undefined) {
     return failed(`  A volume group called ${groupName} already exists.`);
   }
-  if (name === "vgextend" && existing === undefined) {
-    return failed(`  Volume group "${groupName}" not found`);
-  }
   const devices = paths.map((path) => disks.present(path));
   for (const device of devices) {
     if (device === undefined) return failed("  No device found for /dev/x.");
-    if (device.signatures.length > 0) {
+    if (device.group !== undefined) {
+      return failed(
+        `  Physical volume '${device.path}' is already in volume group '${device.group}'`,
+      );
+    }
+    // A lone physical volume holds nothing, and is taken as it is.
+    if (device.signatures.some((type) => type !== "LVM2_member")) {
       return failed("  1 existing signature left on the device.");
     }
+  }
+  if (name === "vgextend" && existing === undefined) {
+    return failed(`  Volume group "${groupName}" not found`);
   }
   const group = existing ?? disks.addGroup(groupName, [], options.get("addtag") ?? []);
   for (const device of devices) {
     if (device === undefined) continue;
     device.group = group.name;
-    device.signatures.push("LVM2_member");
+    device.signatures.splice(0, device.signatures.length, "LVM2_member");
   }
   return succeeded("");
 };
@@ -40,8 +46,9 @@ export const vgreduce = (
 ): Output => {
   const device = disks.present(path);
   const group = disks.group(groupName);
-  if (device === undefined || group === undefined || device.group !== groupName) {
-    return failed(`  Volume group "${groupName}" not found`);
+  if (group === undefined) return failed(`  Volume group "${groupName}" not found`);
+  if (device?.group !== groupName) {
+    return failed(`  Physical volume "${path}" not found in volume group "${groupName}"`);
   }
   if (disks.allocatedOn(device) > 0) return failed(`  Physical volume "${path}" still in use`);
   delete device.group;

@@ -83,7 +83,6 @@ export const conversations: Readonly<Record<string, readonly Step[]>> = {
     make("a", 10),
     make("a", 10),
     make("b", 5000),
-    make("b", 1012),
     make("b", 3),
     grow("a", 20),
     grow("a", 20),

@@ -19,7 +19,7 @@ export const disks = ["/dev/ubdb", "/dev/ubdc"] as const;
 /** A node's LVM that the contract is tried on: the real one, or the simulator's model of it. */
 export type LvmSide = {
   readonly run: (command: Command) => ReturnType<FakeNode["run"]>;
-  /** Has a program hold a volume open until `release`. */
+  /** Has a program hold a volume open, for itself as a mount does, until `release`. */
   readonly hold: (volumePath: string) => Promise<void>;
   readonly release: (volumePath: string) => Promise<void>;
   /** As an admin does by hand. */
@@ -36,7 +36,9 @@ export const realNode = (node: Node): LvmSide => {
       duration: milliseconds(0),
     }),
     hold: (path) =>
-      shell(`setsid sleep 1000 <${path} >/dev/null 2>&1 & echo $! >/run/holder; sleep 0.5`),
+      shell(
+        `setsid perl -MFcntl -e 'sysopen(my $held, $ARGV[0], O_RDWR | O_EXCL) or die; sleep 1000' ${path} >/dev/null 2>&1 & echo $! >/run/holder; sleep 0.5`,
+      ),
     release: () => shell("kill $(cat /run/holder); sleep 0.5"),
     deactivate: (path) => shell(`lvchange --activate n ${path}`),
   };
