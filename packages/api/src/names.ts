@@ -18,6 +18,8 @@ export const annotations = {
   nodeLost: `${apiGroup}/node-lost`,
   /** On a NodeLocalStorage that was made for a StorageClass: the class's name. */
   storageClass: `${apiGroup}/storage-class`,
+  /** On a CSIStorageCapacity: when it was last changed only for the sake of the pods that wait. */
+  wokenAt: `${apiGroup}/woken-at`,
   selectedNode: "volume.kubernetes.io/selected-node",
   storageProvisioner: "volume.kubernetes.io/storage-provisioner",
   betaStorageProvisioner: "volume.beta.kubernetes.io/storage-provisioner",

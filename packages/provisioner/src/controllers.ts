@@ -13,6 +13,7 @@ import { LostNodes } from "./lost-node.ts";
 import type { Metrics } from "./metrics.ts";
 import { NodeStates } from "./node-states.ts";
 import { PodIndex } from "./pod-index.ts";
+import { PodWaker } from "./pod-waker.ts";
 import { reconcileClass } from "./reconcile-class.ts";
 import { reconcileVolume } from "./reconcile-volume.ts";
 import { VolumeIndex } from "./volume-index.ts";
@@ -26,7 +27,8 @@ const backoff: { readonly first: Milliseconds; readonly max: Milliseconds } = {
 };
 
 /**
- * Runs the provisioner's loops, volumes, expansions, classes and published capacity, until `signal`
+ * Runs the provisioner's loops, volumes, expansions, classes, published capacity and
+ * pods that wait, until `signal`
  * aborts. Started anew each time this replica becomes the leader: nothing but the API server's objects outlives a term.
  */
 export const runControllers = async (options: {
@@ -76,6 +78,18 @@ export const runControllers = async (options: {
     nodeStates,
   });
 
+  const waker = new PodWaker({
+    client,
+    clock,
+    random,
+    log,
+    caches,
+    pods,
+    nodeStates,
+    namespace,
+    group: (name) => ledger.get(name),
+  });
+
   const lostNodes = new LostNodes({ client, clock, random, log, caches, events, volumes });
 
   /** All claims that may be waiting for something that just changed. */
@@ -97,10 +111,14 @@ export const runControllers = async (options: {
     caches.pendingPods.subscribe((change) => {
       for (const key of pods.apply(change)) {
         const claim = caches.claims.get(key);
-        if (claim?.spec.volumeName === "") volumes.add(volumeNameOf(claim.metadata.uid));
+        if (claim?.spec.volumeName !== "") continue;
+        volumes.add(volumeNameOf(claim.metadata.uid));
+        waker.seePodOf(claim);
       }
     }),
-    caches.claims.subscribe(({ kind, object }) => {
+    caches.claims.subscribe((change) => {
+      const { kind, object } = change;
+      waker.seeClaim(change);
       if (kind === "deleted") claimsByUid.delete(object.metadata.uid);
       else claimsByUid.set(object.metadata.uid, object);
       const { storageClassName = "" } = object.spec;
@@ -139,11 +157,17 @@ export const runControllers = async (options: {
     }),
     caches.agentPods.subscribe((change) => {
       nodeStates.apply(change);
+      waker.seeAgent(change);
       addUnbound(isFor(change.object.nodeName));
     }),
     caches.storageClasses.subscribe(({ object }) => {
       classes.add(object.metadata.name);
       publisher.seeClass(object);
+      for (const claim of claimsByUid.values()) {
+        if (claim.spec.storageClassName === object.metadata.name) {
+          waker.seeClaim({ kind: "added", object: claim });
+        }
+      }
       addUnbound((claim) => claim.spec.storageClassName === object.metadata.name);
     }),
     // Last: what is published is judged by the classes and groups that are known by then.
@@ -177,7 +201,13 @@ export const runControllers = async (options: {
     storageClass: (name: string) => caches.storageClasses.get(name),
     publishCapacity: (group: string) => publisher.publishNow(group),
   };
-  metrics.lead("leading", { volumes, expansions: expansions.queue, classes, capacities });
+  metrics.lead("leading", {
+    volumes,
+    expansions: expansions.queue,
+    classes,
+    capacities,
+    wakes: waker.queue,
+  });
   try {
     await Promise.all([
       volumes.run((name, running) => reconcileVolume(name, edge, running), { concurrency, signal }),
@@ -187,6 +217,7 @@ export const runControllers = async (options: {
         concurrency: 1,
         signal,
       }),
+      waker.queue.run((name) => waker.reconcile(name), { concurrency: 1, signal }),
       capacities.run((name) => publisher.reconcile(name), { concurrency: 4, signal }),
     ]);
   } finally {

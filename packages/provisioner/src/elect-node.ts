@@ -28,7 +28,7 @@ export const electNode = (asked: {
   for (const object of asked.groups) {
     if (object.spec.volumeGroup !== parameters.volumeGroup) continue;
     const node = object.spec.nodeName;
-    const refusal = refusalOf(asked.nodeState(node), node, storageClass);
+    const refusal = refusalOfNode(asked.nodeState(node), node, storageClass);
     const group = groupOf(object);
     const answer: Fit =
       refusal === undefined ? fit(group, [request]) : { kind: "refused", refusal };
@@ -51,7 +51,8 @@ export const electNode = (asked: {
   };
 };
 
-const refusalOf = (
+/** Why no volume of the class can be had on a node, whatever room there is. */
+export const refusalOfNode = (
   state: NodeState,
   node: string,
   storageClass: StorageClass,

@@ -24,6 +24,11 @@ export class PodIndex {
     return this.#users(claim).find(({ nodeName }) => nodeName !== undefined)?.nodeName;
   }
 
+  /** Whether a pod that has no node yet waits for the claim. */
+  isAwaited(claim: Claim): boolean {
+    return this.#users(claim).some(({ nodeName }) => nodeName === undefined);
+  }
+
   /** The keys of the other claims of the pods that wait for this one to be placed. */
   companionKeys(claim: Claim): Set<string> {
     const waiting = this.#users(claim).filter(({ nodeName }) => nodeName === undefined);
