@@ -1,18 +1,20 @@
 import type { Claim } from "@stowage/api";
-import { annotations, persistentVolumes } from "@stowage/api";
+import { persistentVolumes } from "@stowage/api";
 import type { Informer, KubeClient } from "@stowage/kube";
 import { isKubeError } from "@stowage/kube";
 
 /** The provisioner that does nothing: what is left of the time is Kubernetes' own. */
 export const floorProvisioner = "floor.stowage.dev";
+export const floorClass = "bench-floor";
 
-/** Makes a PersistentVolume for each placed claim of its class at once, with nothing behind it. */
+/** Makes a PersistentVolume for each claim of its class as soon as it is placed, with nothing behind it. */
 export const startFloor = (client: KubeClient, informer: Informer<Claim>): void => {
   const begun = new Set<string>();
   informer.subscribe(({ kind, object }) => {
-    const { metadata, spec } = object;
-    const isOurs = metadata.annotations[annotations.storageProvisioner] === floorProvisioner;
-    if (kind === "deleted" || !isOurs || spec.volumeName !== "" || begun.has(metadata.uid)) return;
+    const { metadata, spec, selectedNode } = object;
+    const isWanted = spec.storageClassName === floorClass && selectedNode !== undefined;
+    if (kind === "deleted" || !isWanted || spec.volumeName !== "" || begun.has(metadata.uid))
+      return;
     begun.add(metadata.uid);
     void make(client, object);
   });

@@ -1,41 +1,119 @@
+import type { KubeClient } from "@stowage/kube";
+import { isKubeError } from "@stowage/kube";
 import type { Cluster } from "@stowage/test-cluster";
-
-const writes = /^(POST|PUT|PATCH|DELETE|APPLY)$/;
+import { unread } from "./objects.ts";
 
 /**
- * Requests to the API server for the objects that only Stowage writes: NodeLocalStorages,
- * PersistentVolumes made by it, and published capacity. Reads are GET and LIST of NodeLocalStorages.
+ * Stowage's requests, counted by the API server itself: it tells the requests of each FlowSchema, and
+ * these match what Stowage's service accounts send, but for events and leases. Watches are neither.
  */
-const count = async (cluster: Cluster): Promise<{ writes: number; reads: number }> => {
-  const metrics = await cluster.kubectl(["get", "--raw", "/metrics"]);
-  let [written, read] = [0, 0];
-  for (const line of metrics.split("\n")) {
-    if (!line.startsWith("apiserver_request_total{")) continue;
-    const label = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(line)?.[1] ?? "";
-    const value = Number(line.slice(line.lastIndexOf(" ") + 1));
-    const [resource, verb] = [label("resource"), label("verb")];
-    if (resource === "nodelocalstorages" && (verb === "GET" || verb === "LIST")) read += value;
-    // The PV controller updates PersistentVolumes by PUT; only a provisioner makes them.
-    const isOurs =
-      (resource === "nodelocalstorages" || resource === "csistoragecapacities"
-        ? writes.test(verb)
-        : resource === "persistentvolumes" && verb === "POST") && label("code") !== "404";
-    if (isOurs) written += value;
-  }
-  return { writes: written, reads: read };
-};
+const schemas = {
+  writes: {
+    name: "bench-stowage-writes",
+    verbs: ["create", "update", "patch", "delete", "deletecollection"],
+  },
+  reads: { name: "bench-stowage-reads", verbs: ["get", "list"] },
+} as const;
 
-/** Begins to count; the returned function tells the requests for each of so many claims. */
-export const requestsSince = async (
-  cluster: Cluster,
-): Promise<(claims: number) => Promise<{ writesPerClaim: number; readsPerClaim: number }>> => {
-  const before = await count(cluster);
-  return async (claims) => {
-    const after = await count(cluster);
-    const each = (total: number): number => Math.round((total / claims) * 100) / 100;
-    return {
-      writesPerClaim: each(after.writes - before.writes),
-      readsPerClaim: each(after.reads - before.reads),
-    };
-  };
+type Counted = keyof typeof schemas;
+type Counts = Readonly<Record<Counted, number>>;
+
+const resourceRules = [
+  {
+    apiGroups: ["stowage.dev"],
+    resources: ["nodelocalstorages", "nodelocalstorages/status"],
+  },
+  {
+    apiGroups: [""],
+    resources: [
+      "persistentvolumes",
+      "persistentvolumeclaims",
+      "persistentvolumeclaims/status",
+      "nodes",
+      "pods",
+    ],
+  },
+  {
+    apiGroups: ["storage.k8s.io"],
+    resources: ["storageclasses", "csistoragecapacities", "csidrivers"],
+  },
+];
+
+const flowSchemas = unread("flowcontrol.apiserver.k8s.io", "flowschemas", "FlowSchema");
+
+const flowSchema = ({ name, verbs }: (typeof schemas)[Counted]): object => ({
+  metadata: { name },
+  spec: {
+    // As without it: only the count is new.
+    priorityLevelConfiguration: { name: "workload-low" },
+    distinguisherMethod: { type: "ByUser" },
+    matchingPrecedence: 500,
+    rules: [
+      {
+        subjects: [
+          { kind: "ServiceAccount", serviceAccount: { namespace: "stowage-system", name: "*" } },
+        ],
+        resourceRules: resourceRules.map(({ apiGroups, resources }) => ({
+          apiGroups,
+          resources,
+          verbs,
+          clusterScope: true,
+          namespaces: ["*"],
+        })),
+      },
+    ],
+  },
+});
+
+/** Has the API server count from `begin` to `end`. */
+export class RequestCount {
+  readonly #cluster: Cluster;
+  readonly #client: KubeClient;
+
+  private constructor(cluster: Cluster, client: KubeClient) {
+    this.#cluster = cluster;
+    this.#client = client;
+  }
+
+  static async begin(cluster: Cluster, client: KubeClient): Promise<RequestCount> {
+    for (const schema of Object.values(schemas)) {
+      try {
+        await client.create(flowSchemas, flowSchema(schema));
+      } catch (error) {
+        // Left over from a run that was cut short.
+        if (!isKubeError(error, "already_exists")) throw error;
+      }
+    }
+    return new RequestCount(cluster, client);
+  }
+
+  async end(): Promise<void> {
+    for (const { name } of Object.values(schemas)) {
+      await this.#client.delete(flowSchemas, { name });
+    }
+  }
+
+  async now(): Promise<Counts> {
+    const metrics = (await this.#cluster.kubectl(["get", "--raw", "/metrics"])).split("\n");
+    const sumOf = ({ name }: (typeof schemas)[Counted]): number =>
+      metrics
+        .filter(
+          (line) =>
+            line.startsWith("apiserver_flowcontrol_dispatched_requests_total{") &&
+            line.includes(`flow_schema="${name}"`),
+        )
+        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+    return { writes: sumOf(schemas.writes), reads: sumOf(schemas.reads) };
+  }
+}
+
+/** The requests between two counts, for each of so many claims. */
+export const perClaim = (
+  from: Counts,
+  to: Counts,
+  claims: number,
+): { readonly writesPerClaim: number; readonly readsPerClaim: number } => {
+  const each = (counted: Counted): number =>
+    Math.round(((to[counted] - from[counted]) / claims) * 100) / 100;
+  return { writesPerClaim: each("writes"), readsPerClaim: each("reads") };
 };

@@ -1,5 +1,6 @@
 import type { NodeLocalStorage, PersistentVolume } from "@stowage/api";
 import type { Informer } from "@stowage/kube";
+import type { Spread } from "./spread.ts";
 import { spread } from "./spread.ts";
 
 /** How far a claim has come, in the order of its life. */
@@ -25,15 +26,15 @@ export class Stages {
     if (times?.has(volume) === false) times.set(volume, performance.now());
   }
 
-  /** The 95th percentile of the time that volumes took from `start` to each stage. */
-  since(start: number, volumes: readonly string[]): Readonly<Record<Stage, number>> {
-    const p95 = (stage: Stage): number =>
+  /** How long volumes took to each stage; `began` says from when, by volume. */
+  since(began: ReadonlyMap<string, number>): Readonly<Record<Stage, Spread>> {
+    const to = (stage: Stage): Spread =>
       spread(
-        volumes.flatMap((volume) => {
+        [...began].flatMap(([volume, start]) => {
           const at = this.#seen.get(stage)?.get(volume);
           return at === undefined ? [] : [at - start];
         }),
-      ).p95;
-    return { reserved: p95("reserved"), ready: p95("ready"), volume: p95("volume") };
+      );
+    return { reserved: to("reserved"), ready: to("ready"), volume: to("volume") };
   }
 }
