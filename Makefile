@@ -9,7 +9,7 @@ help: ## Show what can be made
 
 setup: node_modules/.installed ## Install what the other targets need: Debian packages, npm modules
 
-node_modules/.installed: package.json package-lock.json $(wildcard packages/*/package.json test/*/package.json)
+node_modules/.installed: package.json package-lock.json test/cluster/setup.sh $(wildcard packages/*/package.json test/*/package.json)
 	@test/cluster/setup.sh
 	@echo "== npm ci: the locked modules"
 	@npm ci --no-progress --loglevel=error

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { withReplicas } from "../src/extender-replicas.ts";
 import { at } from "../src/kinds.ts";
 import { claim, podWith, preferNode, storageClass } from "../src/manifests.ts";
 import { eventually, World } from "../src/world.ts";
@@ -45,57 +46,12 @@ test("case 3: room held for a pod that never came to be bound is free again soon
   expect(new Set(nodes).size).toBe(2);
 });
 
-/** Calls `act` with a way to ask each of the extender's replicas by itself. */
-const withReplicas = async (
-  act: (replicas: readonly Replica[]) => Promise<void>,
-): Promise<void> => {
-  const addresses = await world.cluster.kubectl(
-    "-n stowage-system get pods -l app.kubernetes.io/component=extender --field-selector=status.phase=Running -o jsonpath={.items[*].status.podIP}".split(
-      " ",
-    ),
-  );
-  const forwards = await Promise.all(
-    addresses.split(" ").map((host) => world.cluster.forward({ host, port: 9808 })),
-  );
-  try {
-    await act(forwards.map(({ port }) => replicaAt(`http://127.0.0.1:${port}`)));
-  } finally {
-    await Promise.all(forwards.map((forward) => forward.close()));
-  }
-};
-
-type Replica = {
-  post(verb: string, body: object): Promise<unknown>;
-  /** What /explain says of a group on a node, for a pod. */
-  explain(pod: string, node: string): Promise<unknown>;
-};
-
-const replicaAt = (url: string): Replica => {
-  const answer = async (path: string, init: RequestInit): Promise<unknown> => {
-    const response = await fetch(`${url}${path}`, init);
-    const value: unknown = await response.json();
-    expect({ status: response.status, value }).toMatchObject({ status: 200 });
-    return value;
-  };
-  return {
-    post: (verb, body) => answer(`/${verb}`, { method: "POST", body: JSON.stringify(body) }),
-    explain: async (pod, node) => {
-      const explained = await answer(`/explain?pod=${world.namespace}/${pod}`, {});
-      const nodes = at(explained, "nodes") as readonly object[];
-      return at(
-        nodes.find((one) => at(one, "node") === node),
-        "groups.0",
-      );
-    },
-  };
-};
-
 test("case 3: room promised to a pod that passes and is never bound is free again in seconds, as vgs says", async () => {
   for (const name of ["ghost", "probe"]) await world.create(claim(name, "placing", large));
   // Never scheduled itself: only its arithmetic is asked for.
   await world.create(podWith("probe", ["probe"], { schedulingGates: [{ name: "test/never" }] }));
   const vgs = await world.onNode("n1", "vgs --noheadings --units b --nosuffix -o vg_free placing");
-  await withReplicas(async (replicas) => {
+  await withReplicas(world, async (replicas) => {
     expect(replicas.length).toBeGreaterThan(0);
     for (const replica of replicas) {
       const pod = {
@@ -191,7 +147,7 @@ test("case 9: a pod and its claim made anew under the same names run", async () 
   );
   await world.create(podWith("db-0", ["data-0"]));
   await waitsWith("db-0", /data-0"? is being deleted/);
-  await withReplicas(async (replicas) => {
+  await withReplicas(world, async (replicas) => {
     const pod = await world.get("Pod", "db-0");
     for (const replica of replicas) {
       await eventually(async () => {
