@@ -2,7 +2,6 @@ import type { AskedNodes } from "./asked-nodes.ts";
 import { unusual } from "./asked-nodes.ts";
 import type { Allocate } from "./buffers.ts";
 import { copyBytes, copyText, viewOf, viewOfText } from "./byte-views.ts";
-import { Columns } from "./columns.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** ExtenderFilterResult. Source: k8s.io/kube-scheduler/extender/v1/types.go. */
@@ -68,7 +67,7 @@ const failedOf = (asked: AskedNodes, outcome: Outcome, allocate: Allocate): Buff
 
 /** Writes the refused names with their reasons at an offset; the offset after them. */
 const putFailed = (asked: AskedNodes, outcome: Outcome, to: DataView, at: number): number => {
-  const { refused, verdicts, reasons, seats } = outcome;
+  const { refused, verdicts, reasons } = outcome;
   if (refused === 0) return at;
   const { starts, ends, hashes, count } = asked.tokens;
   const names = viewOf(asked.body);
@@ -76,11 +75,9 @@ const putFailed = (asked: AskedNodes, outcome: Outcome, to: DataView, at: number
   for (let place = 0; place < count; place += 1) {
     const reason = reasons[(verdicts[place] ?? 0) - 1];
     if (reason === undefined) continue;
-    const { words, length, rooms } = reason;
     const copy = hashes[place] === unusual ? copyBytes : copyText;
     end = copy(to, end, names, starts[place] ?? 0, ends[place] ?? 0);
-    end = copyText(to, end, words, 0, length);
-    if (rooms !== undefined) end = rooms.copyWords(seats[place] ?? 0, to, end);
+    end = copyText(to, end, reason.words, 0, reason.length);
   }
   // Every reason ends with a comma.
   return end - 1;
@@ -90,10 +87,7 @@ const putFailed = (asked: AskedNodes, outcome: Outcome, to: DataView, at: number
 const failedLimit = ({ tokens }: AskedNodes, { verdicts, reasons, refused }: Outcome): number => {
   if (refused === 0) return 0;
   const { starts, ends, count } = tokens;
-  const lengths = [
-    0,
-    ...reasons.map(({ length, rooms }) => length + (rooms === undefined ? 0 : Columns.wordsLimit)),
-  ];
+  const lengths = [0, ...reasons.map(({ length }) => length)];
   let limit = 0;
   for (let place = 0; place < count; place += 1) {
     const verdict = verdicts[place] ?? 0;

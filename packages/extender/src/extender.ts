@@ -69,8 +69,8 @@ export class Extender {
   }
 
   /**
-   * Which nodes can take the pod; to be used before the next call. If exactly one can, room is promised there: kube-scheduler takes
-   * it without asking for scores.
+   * Which nodes can take the pod; to be used before the next call. If exactly one can, room is
+   * promised there: kube-scheduler takes it without asking for scores.
    * @throws Unavailable
    */
   filter({ pod, asked }: Call): Outcome {
@@ -93,9 +93,10 @@ export class Extender {
       else refused += 1;
       verdicts[place] = verdict;
     }
+    judging.settle(verdicts);
     if (refused === count - 1) this.#promise(pod, demand, last);
     const { reasons, byCode } = judging;
-    return { verdicts, reasons, seats: found, refused, byCode };
+    return { verdicts, reasons, refused, byCode };
   }
 
   /**
@@ -176,7 +177,6 @@ class Reused<List extends Numbers> {
 const allRefused = (refusal: Refusal, count: number): Outcome => ({
   verdicts: new Int32Array(count).fill(1),
   reasons: [reasonOf(describe(refusal))],
-  seats: new Int32Array(count),
   refused: count,
   byCode: new Map([[refusal.code, count]]),
 });

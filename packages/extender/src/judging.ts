@@ -1,10 +1,10 @@
 import type { Refusal } from "@stowage/capacity";
-import { bytes, describe, describeNeed, fit, takenBy } from "@stowage/capacity";
+import { bytes, describe, describeNeed, describeRoom, fit, takenBy } from "@stowage/capacity";
 import type { AskedNodes } from "./asked-nodes.ts";
 import { nameAt } from "./asked-nodes.ts";
-import { viewOfText } from "./byte-views.ts";
 import { Columns } from "./columns.ts";
 import type { GroupDemand, Wanted } from "./demand.ts";
+import { Lack } from "./lack.ts";
 import type { Ledger, Rooms } from "./ledger.ts";
 import { ledgerFor } from "./ledger.ts";
 import type { Reason } from "./outcome.ts";
@@ -20,8 +20,8 @@ type Share = {
   /** The extents that `need` is counted in. */
   extentSize: number;
   need: number;
-  /** The place of the reason that says so, counted from 1; 0 while there is none. */
-  reason: number;
+  /** Who lacks room for it; undefined while nobody does. */
+  lack: Lack | undefined;
 };
 
 const noColumns = new Columns();
@@ -33,7 +33,7 @@ const noRoom = -2;
 
 /**
  * `judge` for thousands of nodes in one call. The usual cases are decided from columns of numbers;
- * all others are left to `judge`. Invariant: both give the same answer, in the same words.
+ * all others are left to `judge`. Invariant: both give the same answer.
  */
 export class Judging {
   readonly #wanted: Wanted;
@@ -42,8 +42,8 @@ export class Judging {
   readonly #shares: readonly Share[];
   readonly #reasons: Reason[] = [];
   readonly #reasonByText = new Map<string, number>();
+  readonly #lacks = new Map<string, Lack>();
   readonly #byCode = new Map<Refusal["code"], number>();
-  #lackingRoom = 0;
 
   constructor(wanted: Wanted, seats: Seats, ledger: Ledger) {
     this.#wanted = wanted;
@@ -57,7 +57,7 @@ export class Judging {
       columns: (usual ? ledger.group(demand.volumeGroup)?.columns : undefined) ?? noColumns,
       extentSize: 0,
       need: 0,
-      reason: 0,
+      lack: undefined,
     }));
   }
 
@@ -69,23 +69,32 @@ export class Judging {
   verdict(index: number, asked: AskedNodes, place: number): number {
     const goodness = this.#look(index);
     if (goodness >= 0) return 0;
-    if (goodness <= noRoom) {
-      this.#lackingRoom += 1;
-      return this.#lacksRoom(index, noRoom - goodness);
-    }
+    if (goodness <= noRoom) return this.#lacksRoom(index, noRoom - goodness, place);
     const seat = this.#seats.at(index) ?? new Seat(nameAt(asked, place), index);
     const verdict = judge(this.#wanted, seat, this.#rooms);
-    return verdict.kind === "passed" ? 0 : this.#refused(verdict.refusal);
+    return verdict.kind === "passed" ? 0 : this.#refused(verdict.refusal, place);
   }
 
+  /** To be called when every node has its verdict: until now nobody knew how many lack room. */
+  settle(verdicts: Int32Array): void {
+    for (const lack of this.#lacks.values()) {
+      const told = lack.told();
+      if (told.kind === "together") {
+        this.#reasons[lack.reason - 1] = reasonOf(told.words);
+      } else {
+        for (const { place, words } of told.nodes) verdicts[place] = this.#reasonFor(words);
+      }
+    }
+  }
+
+  /** To be looked at once it has settled. */
   get reasons(): readonly Reason[] {
     return this.#reasons;
   }
 
   /** How many nodes were refused for which reason. */
   get byCode(): ReadonlyMap<Refusal["code"], number> {
-    const others = this.#byCode.get("no_room") ?? 0;
-    const lacking = this.#lackingRoom + others;
+    const lacking = [...this.#lacks.values()].reduce((sum, { nodes }) => sum + nodes, 0);
     return lacking === 0 ? this.#byCode : new Map([...this.#byCode, ["no_room", lacking]]);
   }
 
@@ -141,27 +150,39 @@ export class Judging {
     return worst;
   }
 
-  #refused(refusal: Refusal): number {
+  #refused(refusal: Refusal, place: number): number {
+    if (refusal.code === "no_room") {
+      const lack = this.#lackOf(describeNeed(refusal));
+      lack.add(place, refusal.free, () => describeRoom(refusal));
+      return lack.reason;
+    }
     this.#byCode.set(refusal.code, (this.#byCode.get(refusal.code) ?? 0) + 1);
-    const text = describe(refusal);
-    const known = this.#reasonByText.get(text) ?? this.#add(reasonOf(text));
-    this.#reasonByText.set(text, known);
-    return known;
+    return this.#reasonFor(describe(refusal));
   }
 
-  #lacksRoom(index: number, at: number): number {
+  #lacksRoom(index: number, at: number, place: number): number {
     const share = this.#shares[at];
     if (share === undefined) return 0;
     const { columns, demand } = share;
-    if (share.extentSize !== columns.extentSize(index)) workOut(share, columns.extentSize(index));
-    if (share.reason === 0) {
+    if (share.lack === undefined) {
       const { volumeGroup, sizes } = demand;
       const need = describeNeed({ need: bytes(share.need), volumeGroup, volumes: sizes.length });
-      // Names of groups and sizes have no character that JSON would escape.
-      const words = viewOfText(`:"${need}, `);
-      share.reason = this.#add({ words, length: words.byteLength, rooms: columns });
+      share.lack = this.#lackOf(need);
     }
-    return share.reason;
+    share.lack.add(place, columns.free(index), () => roomIn(columns, index));
+    return share.lack.reason;
+  }
+
+  #lackOf(need: string): Lack {
+    const lack = this.#lacks.get(need) ?? new Lack(need, this.#add(reasonOf(need)));
+    this.#lacks.set(need, lack);
+    return lack;
+  }
+
+  #reasonFor(text: string): number {
+    const known = this.#reasonByText.get(text) ?? this.#add(reasonOf(text));
+    this.#reasonByText.set(text, known);
+    return known;
   }
 
   #add(reason: Reason): number {
@@ -170,8 +191,15 @@ export class Judging {
   }
 }
 
+const roomIn = (columns: Columns, index: number): string =>
+  describeRoom({
+    free: bytes(columns.free(index)),
+    size: bytes(columns.size(index)),
+    booked: bytes(columns.booked(index)),
+  });
+
 const workOut = (share: Share, extentSize: number): void => {
   share.extentSize = extentSize;
   share.need = takenBy(share.demand.sizes, bytes(extentSize));
-  share.reason = 0;
+  share.lack = undefined;
 };

@@ -22,7 +22,7 @@ const twoNodesOneFull = (): ReturnType<typeof makeWorld> => {
   return world;
 };
 const web = podWith("web", ["a"]);
-const words = "needs 3 GiB in fast, 1 GiB free of 10 GiB";
+const words = "needs 3 GiB in fast, 1 GiB free of 10 GiB (9 GiB booked)";
 
 test.for([
   { Pod: web, Nodes: null, NodeNames: ["n1", "n2"] },
