@@ -25,6 +25,7 @@ type Share = {
 };
 
 const noColumns = new Columns();
+const noLooks = new Float64Array(0);
 
 /** What a look answers besides a goodness from 0 to 1. */
 const unusual = -1;
@@ -40,6 +41,8 @@ export class Judging {
   readonly #seats: Seats;
   readonly #rooms: Rooms;
   readonly #shares: readonly Share[];
+  /** By the index of a seat. */
+  readonly #looks: Float64Array;
   readonly #reasons: Reason[] = [];
   readonly #reasonByText = new Map<string, number>();
   readonly #lacks = new Map<string, Lack>();
@@ -59,6 +62,7 @@ export class Judging {
       need: 0,
       lack: undefined,
     }));
+    this.#looks = usual ? seats.looks.of(kindOf(wanted), this.#rooms.special, unusual) : noLooks;
   }
 
   /**
@@ -109,9 +113,15 @@ export class Judging {
   }
 
   #look(index: number): number {
-    if (index < 0 || !this.#seats.isReady(index)) return unusual;
-    const { special } = this.#rooms;
-    if (special.size > 0 && special.has(index)) return unusual;
+    const known = this.#looks[index] ?? unusual;
+    if (!Number.isNaN(known)) return known;
+    const look = this.#lookAnew(index);
+    this.#looks[index] = look;
+    return look;
+  }
+
+  #lookAnew(index: number): number {
+    if (!this.#seats.isReady(index)) return unusual;
     const shares = this.#shares;
     let worst = 1;
     let lacking = 0;
@@ -153,7 +163,7 @@ export class Judging {
   #refused(refusal: Refusal, place: number): number {
     if (refusal.code === "no_room") {
       const lack = this.#lackOf(describeNeed(refusal));
-      lack.add(place, refusal.free, () => describeRoom(refusal));
+      if (lack.add(refusal.free)) lack.tell(place, describeRoom(refusal));
       return lack.reason;
     }
     this.#byCode.set(refusal.code, (this.#byCode.get(refusal.code) ?? 0) + 1);
@@ -164,12 +174,13 @@ export class Judging {
     const share = this.#shares[at];
     if (share === undefined) return 0;
     const { columns, demand } = share;
+    if (share.extentSize !== columns.extentSize(index)) workOut(share, columns.extentSize(index));
     if (share.lack === undefined) {
       const { volumeGroup, sizes } = demand;
       const need = describeNeed({ need: bytes(share.need), volumeGroup, volumes: sizes.length });
       share.lack = this.#lackOf(need);
     }
-    share.lack.add(place, columns.free(index), () => roomIn(columns, index));
+    if (share.lack.add(columns.free(index))) share.lack.tell(place, roomIn(columns, index));
     return share.lack.reason;
   }
 
@@ -190,6 +201,12 @@ export class Judging {
     return this.#reasons.length;
   }
 }
+
+/** What a look at a node depends on, besides the node. */
+const kindOf = ({ groups }: Wanted): string =>
+  groups
+    .map(({ volumeGroup, strategy, sizes }) => `${volumeGroup} ${strategy} ${sizes.join(" ")}`)
+    .join("\n");
 
 const roomIn = (columns: Columns, index: number): string =>
   describeRoom({

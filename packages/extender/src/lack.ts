@@ -22,14 +22,19 @@ export class Lack {
     this.reason = reason;
   }
 
-  /**
-   * @param place of the node in the call.
-   * @param room says in words how much it has.
-   */
-  add(place: number, free: number, room: () => string): void {
+  /** Counts a node with so many bytes free. Are its numbers to be told? */
+  add(free: number): boolean {
     this.nodes += 1;
     if (free > this.#most) this.#most = free;
-    if (this.nodes <= toldApart) this.#first.push({ place, room: room() });
+    return this.nodes <= toldApart;
+  }
+
+  /**
+   * @param place of the node in the call.
+   * @param room in words.
+   */
+  tell(place: number, room: string): void {
+    this.#first.push({ place, room });
   }
 
   /** What to tell of the nodes: each one's own words, or one for all. */

@@ -106,7 +106,7 @@ export class Ledger {
     const holds = account.holds[hold.kind];
     if (!holds.has(hold.claim)) this.#places.add(hold.claim, account.index);
     holds.set(hold.claim, hold);
-    writeColumns(account);
+    this.#changed(account);
   }
 
   release({ kind, claim, volumeGroup, node }: Hold): void {
@@ -115,7 +115,7 @@ export class Ledger {
     const { selected, promised } = account.holds;
     if (account.holds[kind].delete(claim)) this.#places.remove(claim, account.index);
     if (selected.size + promised.size === 0) account.holds = undefined;
-    writeColumns(account);
+    this.#changed(account);
     this.#close(account);
   }
 
@@ -178,7 +178,12 @@ export class Ledger {
     for (const name of before) if (!after.has(name)) this.#places.remove(name, account.index);
     for (const name of after) if (!before.has(name)) this.#places.add(name, account.index);
     account.storage = storage;
+    this.#changed(account);
+  }
+
+  #changed(account: Account): void {
     writeColumns(account);
+    this.#seats.looks.forget(account.seat.index);
   }
 }
 

@@ -48,4 +48,5 @@ test.for([
   // The last one: the group keeps its second disk.
   { name: "case 5: a pod that waits runs soon after a disk is added", run: groupGrows },
 ])("$name, while replicas die", { timeout: 400_000 }, ({ run }) =>
-  whileReplicasDie(world.cluster, () => run(world, group)));
+  whileReplicasDie(world.cluster, () => run(world, group)),
+);

@@ -106,8 +106,11 @@ test("case 3: room promised to a pod that passes and is never bound is free agai
   });
 });
 
-test("case 4: a node that proves full is not chosen again", () =>
-  provesFull(world, group), 300_000);
+test(
+  "case 4: a node that proves full is not chosen again",
+  () => provesFull(world, group),
+  300_000,
+);
 
 test("case 7: with no extender and all nodes restarted, pods without claims start, and the extender comes back", async () => {
   const scale = (replicas: number): Promise<string> =>

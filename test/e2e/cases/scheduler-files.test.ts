@@ -30,7 +30,9 @@ test.for(distributions)(
     const given = await configurationOf(distribution, await extenderAddress(world.cluster));
     expect(given.clientConnection).toEqual({ kubeconfig: kubeconfigs[distribution] });
     for (const flags of await flagsOf(distribution)) {
-      expect(flags).toEqual([expect.stringMatching(/^--config=\/etc\/.*\/stowage-scheduler.yaml$/)]);
+      expect(flags).toEqual([
+        expect.stringMatching(/^--config=\/etc\/.*\/stowage-scheduler.yaml$/),
+      ]);
     }
     // As it is but for the path of the kubeconfig, and no election among one.
     await world.cluster.controlPlane.restartScheduler(given);

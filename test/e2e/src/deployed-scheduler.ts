@@ -11,7 +11,8 @@ import { fileIn } from "./install.ts";
 export const distributions = ["kubeadm", "kind", "k3s"] as const;
 export type Distribution = (typeof distributions)[number];
 
-const read = (file: string): Promise<string> => readFile(fileIn(`deploy/scheduler/${file}`), "utf8");
+const read = (file: string): Promise<string> =>
+  readFile(fileIn(`deploy/scheduler/${file}`), "utf8");
 
 const listed = z.array(z.object({ name: z.string(), value: z.string() }));
 const kubeadmConfiguration = z.object({

@@ -74,11 +74,7 @@ export const pairInOneGroup = async (world: World, group: string): Promise<void>
   await world.create(claim("one", group, "1500Mi"));
   await world.create(claim("two", group, "1500Mi"));
   await world.create(podWith("too-much", ["one", "two"]));
-  await waitsWith(
-    world,
-    "too-much",
-    new RegExp(`needs 2\\.9\\d GiB in ${group} for 2 volumes`),
-  );
+  await waitsWith(world, "too-much", new RegExp(`needs 2\\.9\\d GiB in ${group} for 2 volumes`));
   for (const name of ["one", "two"]) {
     expect(await world.get("PersistentVolumeClaim", name)).toMatchObject({
       status: { phase: "Pending" },
@@ -259,10 +255,6 @@ export const ephemeralVolumes = async (world: World, group: string): Promise<voi
 export const whyPending = async (world: World, group: string): Promise<void> => {
   await world.create(claim("huge", group, "50Gi"));
   await world.create(podWith("huge", ["huge"]));
-  await waitsWith(
-    world,
-    "huge",
-    new RegExp(`needs 50 GiB in ${group}, .* free of 3\\.99 GiB`),
-  );
+  await waitsWith(world, "huge", new RegExp(`needs 50 GiB in ${group}, .* free of 3\\.99 GiB`));
   await waitsWith(world, "huge", new RegExp(`1 no volume group ${group}`));
 };

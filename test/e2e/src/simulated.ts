@@ -101,7 +101,9 @@ export class Simulated implements AsyncDisposable {
     const forward = await this.cluster.forward({ host: "127.0.0.1", port: extenderPort });
     try {
       for (;;) {
-        const answer = await fetch(`http://127.0.0.1:${forward.port}/readyz`).catch(() => undefined);
+        const answer = await fetch(`http://127.0.0.1:${forward.port}/readyz`).catch(
+          () => undefined,
+        );
         if (answer?.status === 200) return;
         if (!(await this.extender.isRunning())) throw new Error(await this.extender.tail());
         await sleep(250);
