@@ -51,11 +51,13 @@ const namesAnswer = (asked: AskedNodes, outcome: Outcome, allocate: Allocate): B
   const span = namesSpan(asked);
   // Behind the names that pass, with a comma after the last, and before those that do not.
   const failedFrom = namesBegin.length + span + 1 + namesEnd.length + failedBegin.length;
-  const bytes = allocate(failedFrom + failedLimit(asked, outcome) + failedEnd.length);
+  const bytes = allocate(failedFrom + failedLimit(span, outcome) + failedEnd.length);
   let end = namesBegin.copy(bytes);
   let failedTo = failedFrom;
   if (outcome.refused === 0) {
-    end += body.copy(bytes, end, tokens.starts[0] ?? 0, (tokens.starts[0] ?? 0) + span);
+    // The lists go on with what was in them before.
+    const from = tokens.count === 0 ? 0 : (tokens.starts[0] ?? 0);
+    end += body.copy(bytes, end, from, from + span);
   } else {
     const passedFrom = end;
     ({ end, failedTo } = putNames(asked, outcome, viewOf(bytes), end, failedFrom));
@@ -102,7 +104,7 @@ const putNames = (
 };
 
 const failedOf = (asked: AskedNodes, outcome: Outcome, allocate: Allocate): Buffer => {
-  const bytes = allocate(failedLimit(asked, outcome));
+  const bytes = allocate(failedLimit(lengthOf(asked), outcome));
   return bytes.subarray(0, putFailed(asked, outcome, viewOf(bytes)));
 };
 
@@ -128,9 +130,20 @@ const putFailed = (
   return end - 1;
 };
 
-/** As many bytes as all refused names with their reasons can take. */
-const failedLimit = ({ tokens }: AskedNodes, { reasons, refused }: Outcome): number =>
-  refused * (tokens.longest + Math.max(0, ...reasons.map(({ length }) => length)));
+/**
+ * As many bytes as all refused names with their reasons can take.
+ * @param names how long all names are together, at least.
+ */
+const failedLimit = (names: number, { reasons, refused }: Outcome): number =>
+  refused === 0 ? 0 : names + refused * Math.max(...reasons.map(({ length }) => length));
+
+/** How long all names are together. */
+const lengthOf = ({ tokens: { starts, ends, count } }: AskedNodes): number => {
+  let length = 0;
+  for (let place = 0; place < count; place += 1)
+    length += (ends[place] ?? 0) - (starts[place] ?? 0);
+  return length;
+};
 
 /** How many bytes of the request the names are in. */
 const namesSpan = ({ tokens: { starts, ends, count } }: AskedNodes): number =>
@@ -175,15 +188,15 @@ const noScores = Buffer.from("[]");
 
 /** HostPriorityList, for the scores in the order of the nodes asked for. */
 export const prioritizeAnswer = (
-  { body, tokens }: AskedNodes,
+  asked: AskedNodes,
   scores: Uint8Array,
   allocate: Allocate,
 ): Buffer => {
-  const { starts, ends, count, plain } = tokens;
+  const { starts, ends, count, plain } = asked.tokens;
   if (count === 0) return noScores;
-  const names = viewOf(body);
+  const names = viewOf(asked.body);
   const copy = plain ? copyText : copyBytes;
-  const bytes = allocate(scoreBegin.byteLength + (tokens.longest + longestNext) * count);
+  const bytes = allocate(scoreBegin.byteLength + lengthOf(asked) + longestNext * count);
   const to = viewOf(bytes);
   let end = copyText(to, 0, scoreBegin, 0, scoreBegin.byteLength);
   for (let place = 0; place < count; place += 1) {

@@ -28,7 +28,7 @@ export class Extender {
   readonly #staleLimit: Milliseconds;
   readonly #strategy: Strategy;
   readonly #verdicts = new Reused((length) => new Int32Array(length));
-  readonly #goodness = new Reused((length) => new Float64Array(length));
+  readonly #looks = new Reused((length) => new Float64Array(length));
 
   constructor(options: {
     cluster: Cluster;
@@ -79,22 +79,13 @@ export class Extender {
     const { count } = asked.tokens;
     if (demand.kind === "refused") return allRefused(demand.refusal, count);
     const { seats, ledger } = this.cluster;
-    const found = asked.tokens.seats;
     // What was held for the pod when it had other claims must not count against these.
     this.#promises.drop(pod.uid);
     const judging = new Judging(demand, seats, ledger);
     const verdicts = this.#verdicts.first(count);
-    let refused = 0;
-    let last = -1;
-    for (let place = 0; place < count; place += 1) {
-      const index = found[place] ?? -1;
-      const verdict = judging.verdict(index, asked, place);
-      if (verdict === 0) last = index;
-      else refused += 1;
-      verdicts[place] = verdict;
-    }
-    judging.settle(verdicts);
-    if (refused === count - 1) this.#promise(pod, demand, last);
+    const refused = judging.filter(asked, this.#looks.first(count), verdicts);
+    const last = refused === count - 1 ? verdicts.indexOf(0) : -1;
+    if (last >= 0) this.#promise(pod, demand, asked.tokens.seats[last] ?? -1);
     const { reasons, byCode } = judging;
     return { verdicts, reasons, refused, byCode };
   }
@@ -112,10 +103,8 @@ export class Extender {
     // What was held for the pod when it had other claims must not count against these.
     this.#promises.drop(pod.uid);
     const judging = new Judging(demand, seats, ledger);
-    const goodness = this.#goodness.first(count);
-    for (let place = 0; place < count; place += 1) {
-      goodness[place] = judging.goodness(found[place] ?? -1);
-    }
+    const goodness = this.#looks.first(count);
+    judging.prioritize(asked, goodness);
     const { scores, top } = prioritize(goodness, hashes, count, pod.uid);
     if (top >= 0) this.#promise(pod, demand, found[top] ?? -1);
     return scores;

@@ -118,19 +118,19 @@ test.for([
 ])("of $count nodes without room the event says $words", async ({ count, words }) => {
   for (const zones of [undefined, ["east"]]) {
     const world = makeWorld();
-    const names = Array.from({ length: count }, (_, index) => `n${index}`);
-    seeNodes(world, ...names, "large");
+    const small = Array.from({ length: count }, (_, index) => `n${index}`);
+    seeNodes(world, ...small, "large");
     see(world, {
       classes: [storageClass(zones === undefined ? {} : { zones })],
-      nodes: [...names, "large"].map((name) => node(name, { zone: "east" })),
-      storages: names.map((name, index) =>
+      nodes: [...small, "large"].map((name) => node(name, { zone: "east" })),
+      storages: small.map((name, index) =>
         storage({ node: name, allocatable: gib(1 + (index % 2)) }),
       ),
       claims: [claim({ name: "a" })],
     });
-    const answer = await filter(world, podWith("web", ["a"]), [...names, "large"]);
+    const answer = await filter(world, podWith("web", ["a"]), [...small, "large"]);
     expect(answer.NodeNames).toEqual(["large"]);
-    expect(Object.keys(answer.FailedAndUnresolvableNodes)).toEqual(names);
+    expect(Object.keys(answer.FailedAndUnresolvableNodes)).toEqual(small);
     expect(new Set(Object.values(answer.FailedAndUnresolvableNodes))).toEqual(new Set(words));
     expect((await world.app.inject("/metrics")).body).toContain(
       `stowage_extender_refusals_total{code="no_room"} ${count}`,

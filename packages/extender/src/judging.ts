@@ -17,11 +17,9 @@ import { Seat } from "./seats.ts";
 type Share = {
   readonly demand: GroupDemand;
   readonly columns: Columns;
-  /** The extents that `need` is counted in. */
-  extentSize: number;
-  need: number;
-  /** Who lacks room for it; undefined while nobody does. */
-  lack: Lack | undefined;
+  /** In whole extents; nothing where the columns say nothing. */
+  readonly need: number;
+  readonly lack: Lack | undefined;
 };
 
 const noColumns = new Columns();
@@ -35,6 +33,10 @@ const noRoom = -2;
 /**
  * `judge` for thousands of nodes in one call. The usual cases are decided from columns of numbers;
  * all others are left to `judge`. Invariant: both give the same answer.
+ *
+ * The nodes go through loops of their own, each of which is short and reads memory in one way: so
+ * the processor can be ahead of it. No loop hands a fraction to a function or takes one from it, for
+ * which V8 would make an object.
  */
 export class Judging {
   readonly #wanted: Wanted;
@@ -55,43 +57,50 @@ export class Judging {
     const usual =
       wanted.restricted.length === 0 &&
       wanted.groups.every(({ sizes }) => sizes.length <= Columns.margin);
-    this.#shares = wanted.groups.map((demand) => ({
-      demand,
-      columns: (usual ? ledger.group(demand.volumeGroup)?.columns : undefined) ?? noColumns,
-      extentSize: 0,
-      need: 0,
-      lack: undefined,
-    }));
-    this.#looks = usual ? seats.looks.of(kindOf(wanted), this.#rooms.special, unusual) : noLooks;
+    this.#shares = wanted.groups.map((demand) =>
+      this.#shareOf(demand, usual ? ledger.group(demand.volumeGroup)?.columns : undefined),
+    );
+    this.#looks = usual
+      ? seats.looks.of(this.#shares.map(kindOf).join("\n"), this.#rooms.special, unusual)
+      : noLooks;
   }
 
   /**
-   * 0 if the node passes, else the place of its reason in `reasons`, counted from 1.
-   * @param index of its seat; negative for a node that nothing is known of.
-   * @param place of the node in `asked`.
+   * The verdict on each node: 0 if it passes, else the place of its reason in `reasons`, counted from
+   * 1. How many are refused.
    */
-  verdict(index: number, asked: AskedNodes, place: number): number {
-    const goodness = this.#look(index);
-    if (goodness >= 0) return 0;
-    if (goodness <= noRoom) return this.#lacksRoom(index, noRoom - goodness, place);
-    const seat = this.#seats.at(index) ?? new Seat(nameAt(asked, place), index);
-    const verdict = judge(this.#wanted, seat, this.#rooms);
-    return verdict.kind === "passed" ? 0 : this.#refused(verdict.refusal, place);
+  filter(asked: AskedNodes, looks: Float64Array, verdicts: Int32Array): number {
+    this.#lookAtAll(asked, looks);
+    const { count } = asked.tokens;
+    let refused = 0;
+    for (let place = 0; place < count; place += 1) {
+      const look = looks[place] ?? unusual;
+      let verdict = 0;
+      // Below 0, for `#settle`: until the end nobody knows how many lack room.
+      if (look <= noRoom) verdict = look - unusual;
+      else if (look < 0) verdict = this.#slowVerdict(asked, place);
+      if (verdict !== 0) refused += 1;
+      verdicts[place] = verdict;
+    }
+    this.#settle(asked, verdicts);
+    return refused;
   }
 
-  /** To be called when every node has its verdict: until now nobody knew how many lack room. */
-  settle(verdicts: Int32Array): void {
-    for (const lack of this.#lacks.values()) {
-      const told = lack.told();
-      if (told.kind === "together") {
-        this.#reasons[lack.reason - 1] = reasonOf(told.words);
-      } else {
-        for (const { place, words } of told.nodes) verdicts[place] = this.#reasonFor(words);
-      }
+  /**
+   * From 0 to 1 for each node, by the group that is worst off; negative for a node that cannot take
+   * the pod. A group that has all it needs already is no reason against.
+   */
+  prioritize(asked: AskedNodes, goodness: Float64Array): void {
+    this.#lookAtAll(asked, goodness);
+    const { seats, count } = asked.tokens;
+    for (let place = 0; place < count; place += 1) {
+      if (goodness[place] !== unusual) continue;
+      const seat = this.#seats.at(seats[place] ?? -1);
+      if (seat !== undefined) goodness[place] = this.#slowGoodness(seat);
     }
   }
 
-  /** To be looked at once it has settled. */
+  /** Why `filter` refused nodes. */
   get reasons(): readonly Reason[] {
     return this.#reasons;
   }
@@ -102,48 +111,51 @@ export class Judging {
     return lacking === 0 ? this.#byCode : new Map([...this.#byCode, ["no_room", lacking]]);
   }
 
-  /**
-   * 0 to 1, by the group that is worst off; negative for a node that cannot take the pod. A group
-   * that has all it needs already is no reason against.
-   */
-  goodness(index: number): number {
-    const goodness = this.#look(index);
-    const seat = goodness === unusual ? this.#seats.at(index) : undefined;
-    return seat === undefined ? goodness : this.#slowGoodness(seat);
+  #shareOf(demand: GroupDemand, columns: Columns | undefined): Share {
+    const extentSize = columns?.extentSize;
+    if (columns === undefined || extentSize === undefined) {
+      return { demand, columns: noColumns, need: 0, lack: undefined };
+    }
+    const { volumeGroup, sizes } = demand;
+    const need = takenBy(sizes, extentSize);
+    const lack = this.#lackOf(describeNeed({ need, volumeGroup, volumes: sizes.length }));
+    return { demand, columns, need, lack };
   }
 
-  #look(index: number): number {
-    const known = this.#looks[index] ?? unusual;
-    if (!Number.isNaN(known)) return known;
-    const look = this.#lookAnew(index);
-    this.#looks[index] = look;
-    return look;
+  #lookAtAll({ tokens: { seats, count } }: AskedNodes, looks: Float64Array): void {
+    const kept = this.#looks;
+    for (let place = 0; place < count; place += 1) {
+      const index = seats[place] ?? -1;
+      const known = kept[index] ?? unusual;
+      if (Number.isNaN(known)) kept[index] = looks[place] = this.#lookAnew(index);
+      else looks[place] = known;
+    }
   }
 
   #lookAnew(index: number): number {
     if (!this.#seats.isReady(index)) return unusual;
-    const shares = this.#shares;
     let worst = 1;
     let lacking = 0;
-    for (let at = 0; at < shares.length; at += 1) {
-      const share = shares[at];
-      if (share === undefined) return unusual;
-      const { columns } = share;
+    for (const [at, { columns, need, demand }] of this.#shares.entries()) {
       const free = columns.free(index);
       if (free < 0) return unusual;
-      const extentSize = columns.extentSize(index);
-      if (share.extentSize !== extentSize) workOut(share, extentSize);
-      const left = free - share.need;
+      const left = free - need;
       if (left < 0) {
         if (lacking === 0) lacking = noRoom - at;
         continue;
       }
       const size = columns.size(index);
       const part = size === 0 ? 0 : left / size;
-      const good = share.demand.strategy === "spread" ? part : 1 - part;
-      if (good < worst) worst = good;
+      worst = Math.min(worst, demand.strategy === "spread" ? part : 1 - part);
     }
     return lacking === 0 ? worst : lacking;
+  }
+
+  #slowVerdict(asked: AskedNodes, place: number): number {
+    const index = asked.tokens.seats[place] ?? -1;
+    const seat = this.#seats.at(index) ?? new Seat(nameAt(asked, place), index);
+    const verdict = judge(this.#wanted, seat, this.#rooms);
+    return verdict.kind === "passed" ? 0 : this.#refused(verdict.refusal, place);
   }
 
   #slowGoodness(seat: Seat): number {
@@ -163,25 +175,37 @@ export class Judging {
   #refused(refusal: Refusal, place: number): number {
     if (refusal.code === "no_room") {
       const lack = this.#lackOf(describeNeed(refusal));
-      if (lack.add(refusal.free)) lack.tell(place, describeRoom(refusal));
+      lack.nodes += 1;
+      lack.most = Math.max(lack.most, refusal.free);
+      if (lack.isToldApart) lack.tell(place, describeRoom(refusal));
       return lack.reason;
     }
     this.#byCode.set(refusal.code, (this.#byCode.get(refusal.code) ?? 0) + 1);
     return this.#reasonFor(describe(refusal));
   }
 
-  #lacksRoom(index: number, at: number, place: number): number {
-    const share = this.#shares[at];
-    if (share === undefined) return 0;
-    const { columns, demand } = share;
-    if (share.extentSize !== columns.extentSize(index)) workOut(share, columns.extentSize(index));
-    if (share.lack === undefined) {
-      const { volumeGroup, sizes } = demand;
-      const need = describeNeed({ need: bytes(share.need), volumeGroup, volumes: sizes.length });
-      share.lack = this.#lackOf(need);
+  /** Gives those who lack room their reasons. */
+  #settle({ tokens: { seats, count } }: AskedNodes, verdicts: Int32Array): void {
+    for (let place = 0; place < count; place += 1) {
+      const verdict = verdicts[place] ?? 0;
+      if (verdict >= 0) continue;
+      const share = this.#shares[-1 - verdict];
+      if (share?.lack === undefined) continue;
+      const { columns, lack } = share;
+      const index = seats[place] ?? -1;
+      lack.nodes += 1;
+      lack.most = Math.max(lack.most, columns.free(index));
+      if (lack.isToldApart) lack.tell(place, roomIn(columns, index));
+      verdicts[place] = lack.reason;
     }
-    if (share.lack.add(columns.free(index))) share.lack.tell(place, roomIn(columns, index));
-    return share.lack.reason;
+    for (const lack of this.#lacks.values()) {
+      const told = lack.told();
+      if (told.kind === "together") {
+        this.#reasons[lack.reason - 1] = reasonOf(told.words);
+      } else {
+        for (const { place, words } of told.nodes) verdicts[place] = this.#reasonFor(words);
+      }
+    }
   }
 
   #lackOf(need: string): Lack {
@@ -203,10 +227,8 @@ export class Judging {
 }
 
 /** What a look at a node depends on, besides the node. */
-const kindOf = ({ groups }: Wanted): string =>
-  groups
-    .map(({ volumeGroup, strategy, sizes }) => `${volumeGroup} ${strategy} ${sizes.join(" ")}`)
-    .join("\n");
+const kindOf = ({ demand: { volumeGroup, strategy }, need }: Share): string =>
+  `${volumeGroup} ${strategy} ${need}`;
 
 const roomIn = (columns: Columns, index: number): string =>
   describeRoom({
@@ -214,9 +236,3 @@ const roomIn = (columns: Columns, index: number): string =>
     size: bytes(columns.size(index)),
     booked: bytes(columns.booked(index)),
   });
-
-const workOut = (share: Share, extentSize: number): void => {
-  share.extentSize = extentSize;
-  share.need = takenBy(share.demand.sizes, bytes(extentSize));
-  share.lack = undefined;
-};

@@ -14,7 +14,8 @@ export class Lack {
   /** The place of the words that are common to all, counted from 1. */
   readonly reason: number;
   nodes = 0;
-  #most = 0;
+  /** How much the best of them has free. */
+  most = 0;
   readonly #first: { readonly place: number; readonly room: string }[] = [];
 
   constructor(need: string, reason: number) {
@@ -22,10 +23,8 @@ export class Lack {
     this.reason = reason;
   }
 
-  /** Counts a node with so many bytes free. Are its numbers to be told? */
-  add(free: number): boolean {
-    this.nodes += 1;
-    if (free > this.#most) this.#most = free;
+  /** Are they few enough so far? */
+  get isToldApart(): boolean {
     return this.nodes <= toldApart;
   }
 
@@ -41,8 +40,8 @@ export class Lack {
   told():
     | { readonly kind: "apart"; readonly nodes: readonly { place: number; words: string }[] }
     | { readonly kind: "together"; readonly words: string } {
-    if (this.nodes > toldApart) {
-      return { kind: "together", words: `${this.need}, ${describeRooms(bytes(this.#most))}` };
+    if (!this.isToldApart) {
+      return { kind: "together", words: `${this.need}, ${describeRooms(bytes(this.most))}` };
     }
     const nodes = this.#first.map(({ place, room }) => ({ place, words: `${this.need}, ${room}` }));
     return { kind: "apart", nodes };

@@ -15,8 +15,8 @@ const nextAt = 1;
 const startAt = 2;
 const lengthAt = 3;
 
-/** Names that are added at a time to lists that are full. */
-const pace = 1024;
+/** How many names more there is room for at a time. */
+const block = 1024;
 
 /**
  * Numbers by name, to be found by the bytes of a request without making texts of them: a hash table
@@ -64,27 +64,38 @@ export class NameTable {
    * the table and follow each other as Go writes them, without white space. The offset after the last
    * one, or that of the quote before the first name that is not in the table. A name that is in it
    * byte for byte needs no other check: it has nothing that JSON would escape.
-   *
-   * Whatever is used for each of thousands of names is in a variable here: V8 would load a field
-   * anew each time.
    */
   read(json: DataView, at: number, tokens: Tokens): number {
+    let next = at;
+    for (;;) {
+      tokens.reserve(block);
+      const last = tokens.count + block;
+      next = this.#readBlock(json, next, tokens, last);
+      if (tokens.count < last || json.getUint8(next) !== quote) return next;
+    }
+  }
+
+  /**
+   * As `read`, until there are `last` tokens. What is used for each of thousands of names is in a
+   * constant: V8 would load a field, or a variable, anew each time.
+   */
+  #readBlock(json: DataView, at: number, tokens: Tokens, last: number): number {
     const buckets = this.#buckets;
     const rows = this.#rows;
     const names = this.#names;
+    const { starts, ends, hashes, seats } = tokens;
     const mask = buckets.length - 1;
     const lastWord = json.byteLength - 4;
-    let { starts, ends, hashes, seats, count, longest } = tokens;
+    let count = tokens.count;
     let start = at + 1;
     // Of the last name: names of nodes are often equally long.
     let length = 0;
-    while (start + length <= lastWord) {
+    while (count < last && start + length <= lastWord) {
       let end = start + length;
       if (json.getUint8(end) !== quote) {
         end = quoteFrom(json, start);
         if (end < 0) break;
         length = end - start;
-        if (length > longest) longest = length;
       }
       const words = start + (length & ~3);
       // What follows the last letters is not the name's.
@@ -104,20 +115,17 @@ export class NameTable {
             next += 4;
             place += 4;
           }
-          if (
-            next === words &&
-            ((names.getInt32(place, true) ^ json.getInt32(next, true)) & rest) === 0
-          ) {
-            break;
-          }
+          const differ = names.getInt32(place, true) ^ json.getInt32(next, true);
+          if (next === words && (differ & rest) === 0) break;
         }
         index = rows[row + nextAt] ?? nobody;
       }
-      if (index < 0) break;
-      if (count === starts.length) {
-        tokens.count = count;
-        tokens.reserve(pace);
-        ({ starts, ends, hashes, seats } = tokens);
+      if (index < 0) {
+        // It may be a shorter one, with another name's quote where its own was looked for.
+        const first = quoteFrom(json, start);
+        if (first < 0 || first === end) break;
+        length = first - start;
+        continue;
       }
       starts[count] = start - 1;
       ends[count] = end + 1;
@@ -131,7 +139,6 @@ export class NameTable {
       }
     }
     tokens.count = count;
-    tokens.longest = Math.max(tokens.longest, longest + 2);
     return start - 1;
   }
 

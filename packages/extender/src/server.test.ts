@@ -74,6 +74,13 @@ test.for([
   }
 });
 
+test("a call about no node is answered after one about many", async () => {
+  const world = twoNodesOneFull();
+  const names = Array.from({ length: 50 }, (_, index) => `a-longer-name-${index}`);
+  await filter(world, plain, names);
+  expect((await filter(world, plain, [])).NodeNames).toEqual([]);
+});
+
 test.for([
   { what: "no JSON", payload: "{", words: "JSON" },
   { what: "nothing", payload: "", words: "empty" },

@@ -13,8 +13,6 @@ export class Tokens {
   count = 0;
   /** Are all names plain? */
   plain = true;
-  /** How long the longest one is. */
-  longest = 0;
   starts: Int32Array<ArrayBuffer>;
   ends: Int32Array<ArrayBuffer>;
   hashes: Int32Array<ArrayBuffer>;
@@ -33,13 +31,11 @@ export class Tokens {
   clear(): void {
     this.count = 0;
     this.plain = true;
-    this.longest = 0;
   }
 
   add(start: number, end: number, hash: number, seat: number): void {
     this.reserve(1);
     if (hash === unusual) this.plain = false;
-    if (end - start > this.longest) this.longest = end - start;
     this.starts[this.count] = start;
     this.ends[this.count] = end;
     this.hashes[this.count] = hash;
