@@ -23,6 +23,8 @@ import type { Call } from "./protocol.ts";
  */
 export class Extender {
   readonly cluster: Cluster;
+  /** How many there were of the scheduler's. */
+  calls = 0;
   readonly #promises: Promises;
   readonly #freshness: () => Freshness;
   readonly #staleLimit: Milliseconds;
@@ -74,6 +76,7 @@ export class Extender {
    * @throws Unavailable
    */
   filter({ pod, asked }: Call): Outcome {
+    this.calls += 1;
     const demand = this.#demandOf(pod);
     if (demand.kind === "none") return allPass;
     const { count } = asked.tokens;
@@ -95,6 +98,7 @@ export class Extender {
    * @throws Unavailable
    */
   prioritize({ pod, asked }: Call): Uint8Array {
+    this.calls += 1;
     const demand = this.#demandOf(pod);
     const { count, hashes } = asked.tokens;
     if (demand.kind !== "wanted") return new Uint8Array(count);
