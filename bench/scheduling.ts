@@ -1,23 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { claims, csiStorageCapacities, pods, provisionerName, storageClasses } from "@stowage/api";
+import { claims, pods } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
-import { httpsTransport, loadCredentials, makeClient, startInformer } from "@stowage/kube";
-import type { SchedulerConfiguration } from "@stowage/test-cluster";
-import { Cluster } from "@stowage/test-cluster";
-import { parse } from "yaml";
+import { startInformer } from "@stowage/kube";
+import { schedulerConfiguration, Simulated } from "../test/e2e/src/simulated.ts";
+import { each, volumeGroup } from "../test/e2e/src/simulated-nodes.ts";
 import { noLog, say } from "./cluster-client.ts";
 import type { Parts } from "./main.ts";
-import { extenderAddress, Programs } from "./scheduling/programs.ts";
-import {
-  each,
-  makeNodes,
-  namespace,
-  startAgents,
-  volumeGroup,
-} from "./scheduling/simulated-nodes.ts";
 
 /*
  * The real kube-scheduler and the real provisioner over simulated nodes: how many pods with a claim
@@ -28,7 +17,6 @@ import {
 const podCount = 1000;
 const turns = 4;
 const patienceMs = 240_000;
-const root = new URL("../", import.meta.url);
 
 type Turn = {
   readonly seconds: number;
@@ -48,17 +36,8 @@ type Result = {
   readonly clearedWithout: number;
 };
 
-const quick = { clientConnection: { qps: 2000, burst: 4000 } };
-
-/** deploy/scheduler/extender.yaml with the extender's address, or nothing of it. */
-const schedulerConfiguration = async (
-  extender: "with" | "without",
-): Promise<SchedulerConfiguration> => {
-  if (extender === "without") return quick;
-  const text = await readFile(new URL("deploy/scheduler/extender.yaml", root), "utf8");
-  const given = parse(text.replace("STOWAGE_EXTENDER", extenderAddress)) as object;
-  return { ...given, ...quick };
-};
+/** From 1 to 3 GiB: half of all room is asked for by as many claims of 1 GiB as there are nodes. */
+const roomOf = (index: number): string => `${1 + (index % 3)}Gi`;
 
 const podOf = (name: string): object => ({
   metadata: { name, namespace: "default" },
@@ -115,76 +94,10 @@ const turn = async (client: KubeClient, prefix: string, count: number): Promise<
   }
 };
 
-const measure = async (count: number): Promise<Result> => {
-  const cluster = await Cluster.up({
-    name: "bench-scheduling",
-    nodes: 0,
-    scheduler: await schedulerConfiguration("without"),
-    // Nodes that no kubelet speaks for stay as they are, and nothing waits for a limit of requests.
-    controllerManagerFlags: [
-      "--controllers=*,-node-lifecycle-controller,-taint-eviction-controller",
-      "--kube-api-qps=2000",
-      "--kube-api-burst=4000",
-    ],
-  });
-  const stopping = new AbortController();
-  const programs = await Programs.of(cluster);
-  try {
-    const client = await clientOf(cluster);
-    await install(cluster, client);
-    say(`making ${count} nodes`);
-    await makeNodes(client, count);
-    startAgents(client, stopping.signal);
-    programs.start("provisioner");
-    programs.start("extender");
-    while (!(await programs.extenderReady())) await sleep(250);
-    await capacityPublished(client, count);
-    return await compare(cluster, client, count);
-  } finally {
-    stopping.abort();
-    await programs.stop();
-    await cluster.down();
-  }
-};
-
-const clientOf = async (cluster: Cluster): Promise<KubeClient> =>
-  makeClient({
-    transport: httpsTransport(await loadCredentials({ kubeconfig: cluster.kubeconfig })),
-    clock: systemClock,
-    random: Math.random,
-    log: noLog,
-  });
-
-/** What of Stowage's manifests is no program, and a class. */
-const install = async (cluster: Cluster, client: KubeClient): Promise<void> => {
-  await cluster.kubectl(["apply", "--server-side", "-f", fileURLToPath(new URL("crds", root))]);
-  await cluster.kubectl(["create", "namespace", namespace]);
-  const manifest = await readFile(new URL("deploy/manifests/20-provisioner.yaml", root), "utf8");
-  const driver = manifest.split(/^---$/m).find((part) => /^kind: CSIDriver$/m.test(part));
-  if (driver === undefined) throw new Error("the provisioner's manifest has no CSIDriver");
-  await cluster.kubectl(["apply", "--server-side", "-f", "-"], { input: driver });
-  await client.create(storageClasses, {
-    metadata: { name: volumeGroup },
-    provisioner: provisionerName,
-    volumeBindingMode: "WaitForFirstConsumer",
-    parameters: { volumeGroup },
-  });
-  await cluster.kubectl(
-    "wait --for=create serviceaccount/default -n stowage-system --timeout=60s".split(" "),
-  );
-  await cluster.kubectl("wait --for=create serviceaccount/default --timeout=60s".split(" "));
-};
-
-/** Waits until the provisioner has published what there is room for on every node. */
-const capacityPublished = async (client: KubeClient, count: number): Promise<void> => {
-  for (;;) {
-    const { items } = await client.list(csiStorageCapacities, { namespace });
-    if (items.length >= count) return;
-    await sleep(1000);
-  }
-};
-
-const compare = async (cluster: Cluster, client: KubeClient, nodes: number): Promise<Result> => {
+const measure = async (nodes: number): Promise<Result> => {
+  say(`a control plane with ${nodes} nodes`);
+  await using simulated = await Simulated.up({ name: "bench-scheduling", nodes, roomOf });
+  const { client, cluster } = simulated;
   const taken = { with: [] as Turn[], without: [] as Turn[] };
   for (let index = 0; index < turns; index += 1) {
     const extender = index % 2 === 0 ? "with" : "without";

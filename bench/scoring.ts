@@ -10,7 +10,7 @@ import {
 } from "@stowage/extender";
 import type { Clock } from "@stowage/clock";
 import { milliseconds } from "@stowage/clock";
-import { randomFrom } from "./extender/shuffled.ts";
+import { randomFrom } from "@stowage/capacity/testing/random";
 
 /*
  * What each way of choosing a node does to a cluster of 200 nodes over a mixed trace. Every choice

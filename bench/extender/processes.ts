@@ -58,7 +58,7 @@ export const startSubject = async (program: string, apiServer: string): Promise<
       HOST: "127.0.0.1",
       PORT: "0",
       // As in deploy/manifests/30-extender.yaml.
-      NODE_OPTIONS: "--max-semi-space-size=2 --max-old-space-size=256 --expose-gc",
+      NODE_OPTIONS: "--max-semi-space-size=1 --max-old-space-size=256 --expose-gc",
       MALLOC_ARENA_MAX: "1",
       // Promises of one call would change the answer to the next.
       PROMISE_SECONDS: "0.001",

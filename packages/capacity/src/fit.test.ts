@@ -33,7 +33,7 @@ test.for([
 });
 
 test.for([
-  [{}, "needs 12 GiB in fast for 2 volumes, 10 GiB free of 100 GiB"],
+  [{}, "needs 12 GiB in fast for 2 volumes, 10 GiB free of 100 GiB (0 B booked)"],
   [{ state: { kind: "cordoned" } }, "volume group fast is cordoned"],
   [
     { state: { kind: "not_ready", message: "/dev/sdb is missing" } },

@@ -2,7 +2,7 @@ import type { Bytes } from "./bytes.ts";
 import { subtract } from "./bytes.ts";
 import { takenBy } from "./extents.ts";
 import type { Group } from "./group.ts";
-import { free, reservationLimit } from "./group.ts";
+import { booked, free, reservationLimit } from "./group.ts";
 import type { Refusal } from "./refusal.ts";
 
 export type Fit =
@@ -33,6 +33,7 @@ export const fit = (group: Group, sizes: readonly Bytes[]): Fit => {
       need,
       free: room,
       size: group.size,
+      booked: booked(group),
       volumes: sizes.length,
     });
   }

@@ -29,12 +29,12 @@ export type Group = {
 /** How many reservations one group can hold: an etcd object stays well under 1 MiB. */
 export const reservationLimit = 1000;
 
-/** allocatable less all reservations; nothing when more was promised than the group has now. */
-export const free = (group: Group): Bytes =>
-  subtract(
-    group.allocatable,
-    takenBy(
-      group.reservations.map(({ size }) => size),
-      group.extentSize,
-    ),
+/** What all reservations take. */
+export const booked = ({ reservations, extentSize }: Group): Bytes =>
+  takenBy(
+    reservations.map(({ size }) => size),
+    extentSize,
   );
+
+/** allocatable less what is booked; nothing when more was promised than the group has now. */
+export const free = (group: Group): Bytes => subtract(group.allocatable, booked(group));

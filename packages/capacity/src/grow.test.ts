@@ -30,6 +30,7 @@ test("only the difference in whole extents has to be free", () => {
       need: mib(12),
       free: mib(8),
       size: gib(4),
+      booked: mib(204),
       volumes: 1,
     },
   });

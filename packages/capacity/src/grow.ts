@@ -2,7 +2,7 @@ import type { Bytes } from "./bytes.ts";
 import { subtract } from "./bytes.ts";
 import { roundUpToExtents } from "./extents.ts";
 import type { Group, Reservation } from "./group.ts";
-import { free } from "./group.ts";
+import { booked, free } from "./group.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
@@ -29,7 +29,15 @@ export const grow = (
   if (need > room) {
     return {
       kind: "refused",
-      refusal: { code: "no_room", volumeGroup, need, free: room, size: group.size, volumes: 1 },
+      refusal: {
+        code: "no_room",
+        volumeGroup,
+        need,
+        free: room,
+        size: group.size,
+        booked: booked(group),
+        volumes: 1,
+      },
     };
   }
   const raised = (other: Reservation): Reservation =>

@@ -9,7 +9,7 @@ export { free, reservationLimit } from "./group.ts";
 export { grow } from "./grow.ts";
 export { formatQuantity, parseQuantity, QuantityError } from "./quantity.ts";
 export type { Refusal } from "./refusal.ts";
-export { describe, describeNeed, describeRoom, unreachable } from "./refusal.ts";
+export { describe, describeNeed, describeRoom, describeRooms, unreachable } from "./refusal.ts";
 export { reserve } from "./reserve.ts";
 export type { Reserved } from "./reserved.ts";
 export { parseReserved, reservedBytes } from "./reserved.ts";

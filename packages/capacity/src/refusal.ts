@@ -9,7 +9,10 @@ export type Refusal =
       readonly volumeGroup: string;
       readonly need: Bytes;
       readonly free: Bytes;
+      /** Of the group: what is neither free nor booked is reserved, or not Stowage's. */
       readonly size: Bytes;
+      /** What volumes and promises take. */
+      readonly booked: Bytes;
       /** How many volumes `need` is for. */
       readonly volumes: number;
     }
@@ -42,8 +45,11 @@ export const describeNeed = (wanted: Pick<NoRoom, "need" | "volumeGroup" | "volu
   `needs ${showNeed(wanted.need)} in ${wanted.volumeGroup}${wanted.volumes > 1 ? ` for ${wanted.volumes} volumes` : ""}`;
 
 /** The half of a `no_room` that is the same for all who ask about one group on one node. */
-export const describeRoom = (room: Pick<NoRoom, "free" | "size">): string =>
-  `${show(room.free)} free of ${show(room.size)}`;
+export const describeRoom = (room: Pick<NoRoom, "free" | "size" | "booked">): string =>
+  `${show(room.free)} free of ${show(room.size)} (${show(room.booked)} booked)`;
+
+/** In place of that half, what is true of many nodes. */
+export const describeRooms = (most: Bytes): string => `at most ${show(most)} free`;
 
 /**
  * The refusal in words an admin can act on. The node's name appears only where the scheduler's

@@ -1,8 +1,6 @@
 import type { AskedNodes } from "./asked-nodes.ts";
-import { unusual } from "./asked-nodes.ts";
 import type { Allocate } from "./buffers.ts";
 import { copyBytes, copyText, viewOf, viewOfText } from "./byte-views.ts";
-import { Columns } from "./columns.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** ExtenderFilterResult. Source: k8s.io/kube-scheduler/extender/v1/types.go. */
@@ -49,59 +47,107 @@ export const filterAnswer = (
       ];
 
 const namesAnswer = (asked: AskedNodes, outcome: Outcome, allocate: Allocate): Buffer => {
-  const constant = namesBegin.length + namesEnd.length + failedBegin.length + failedEnd.length;
-  const bytes = allocate(constant + namesSpan(asked) + failedLimit(asked, outcome));
-  const to = viewOf(bytes);
+  const { tokens, body } = asked;
+  const span = namesSpan(asked);
+  // Behind the names that pass, with a comma after the last, and before those that do not.
+  const failedFrom = namesBegin.length + span + 1 + namesEnd.length + failedBegin.length;
+  const bytes = allocate(failedFrom + failedLimit(span, outcome) + failedEnd.length);
   let end = namesBegin.copy(bytes);
-  end = putPassed(asked, outcome, bytes, to, end);
+  let failedTo = failedFrom;
+  if (outcome.refused === 0) {
+    // The lists go on with what was in them before.
+    const from = tokens.count === 0 ? 0 : (tokens.starts[0] ?? 0);
+    end += body.copy(bytes, end, from, from + span);
+  } else {
+    const passedFrom = end;
+    ({ end, failedTo } = putNames(asked, outcome, viewOf(bytes), end, failedFrom));
+    // In place of the comma.
+    if (end > passedFrom) end -= 1;
+  }
   end += namesEnd.copy(bytes, end);
   end += failedBegin.copy(bytes, end);
-  end = putFailed(asked, outcome, to, end);
+  bytes.copyWithin(end, failedFrom, failedTo);
+  end += failedTo - failedFrom;
   end += failedEnd.copy(bytes, end);
   return bytes.subarray(0, end);
 };
 
-const failedOf = (asked: AskedNodes, outcome: Outcome, allocate: Allocate): Buffer => {
-  const bytes = allocate(failedLimit(asked, outcome));
-  return bytes.subarray(0, putFailed(asked, outcome, viewOf(bytes), 0));
+/** Writes each name, with a comma after it, to where it belongs; the offsets after the last ones. */
+const putNames = (
+  { body, tokens }: AskedNodes,
+  { verdicts, reasons }: Outcome,
+  to: DataView,
+  passedFrom: number,
+  failedFrom: number,
+): { readonly end: number; readonly failedTo: number } => {
+  const { starts, ends, count, plain } = tokens;
+  const copy = plain ? copyText : copyBytes;
+  const names = viewOf(body);
+  let passed = passedFrom;
+  let failed = failedFrom;
+  for (let place = 0; place < count; place += 1) {
+    const start = starts[place] ?? 0;
+    const end = ends[place] ?? 0;
+    const verdict = verdicts[place] ?? 0;
+    const reason = verdict === 0 ? undefined : reasons[verdict - 1];
+    if (reason === undefined) {
+      passed = copy(to, passed, names, start, end);
+      to.setUint8(passed, comma);
+      passed += 1;
+    } else {
+      failed = copy(to, failed, names, start, end);
+      failed = copyText(to, failed, reason.words, 0, reason.length);
+    }
+  }
+  // Every reason ends with a comma.
+  return { end: passed, failedTo: failed > failedFrom ? failed - 1 : failed };
 };
 
-/** Writes the refused names with their reasons at an offset; the offset after them. */
-const putFailed = (asked: AskedNodes, outcome: Outcome, to: DataView, at: number): number => {
-  const { refused, verdicts, reasons, seats } = outcome;
-  if (refused === 0) return at;
-  const { starts, ends, hashes, count } = asked.tokens;
-  const names = viewOf(asked.body);
-  let end = at;
+const failedOf = (asked: AskedNodes, outcome: Outcome, allocate: Allocate): Buffer => {
+  const bytes = allocate(failedLimit(lengthOf(asked), outcome));
+  return bytes.subarray(0, putFailed(asked, outcome, viewOf(bytes)));
+};
+
+/** Writes the refused names with their reasons; the offset after them. */
+const putFailed = (
+  { body, tokens }: AskedNodes,
+  { refused, verdicts, reasons }: Outcome,
+  to: DataView,
+): number => {
+  if (refused === 0) return 0;
+  const { starts, ends, count, plain } = tokens;
+  const copy = plain ? copyText : copyBytes;
+  const names = viewOf(body);
+  let end = 0;
   for (let place = 0; place < count; place += 1) {
-    const reason = reasons[(verdicts[place] ?? 0) - 1];
+    const verdict = verdicts[place] ?? 0;
+    const reason = verdict === 0 ? undefined : reasons[verdict - 1];
     if (reason === undefined) continue;
-    const { words, length, rooms } = reason;
-    const copy = hashes[place] === unusual ? copyBytes : copyText;
     end = copy(to, end, names, starts[place] ?? 0, ends[place] ?? 0);
-    end = copyText(to, end, words, 0, length);
-    if (rooms !== undefined) end = rooms.copyWords(seats[place] ?? 0, to, end);
+    end = copyText(to, end, reason.words, 0, reason.length);
   }
   // Every reason ends with a comma.
   return end - 1;
 };
 
-/** As many bytes as all refused names with their reasons can take. */
-const failedLimit = ({ tokens }: AskedNodes, { verdicts, reasons, refused }: Outcome): number => {
-  if (refused === 0) return 0;
-  const { starts, ends, count } = tokens;
-  const lengths = [
-    0,
-    ...reasons.map(({ length, rooms }) => length + (rooms === undefined ? 0 : Columns.wordsLimit)),
-  ];
-  let limit = 0;
-  for (let place = 0; place < count; place += 1) {
-    const verdict = verdicts[place] ?? 0;
-    if (verdict === 0) continue;
-    limit += (ends[place] ?? 0) - (starts[place] ?? 0) + (lengths[verdict] ?? 0);
-  }
-  return limit;
+/**
+ * As many bytes as all refused names with their reasons can take.
+ * @param names how long all names are together, at least.
+ */
+const failedLimit = (names: number, { reasons, refused }: Outcome): number =>
+  refused === 0 ? 0 : names + refused * Math.max(...reasons.map(({ length }) => length));
+
+/** How long all names are together. */
+const lengthOf = ({ tokens: { starts, ends, count } }: AskedNodes): number => {
+  let length = 0;
+  for (let place = 0; place < count; place += 1)
+    length += (ends[place] ?? 0) - (starts[place] ?? 0);
+  return length;
 };
+
+/** How many bytes of the request the names are in. */
+const namesSpan = ({ tokens: { starts, ends, count } }: AskedNodes): number =>
+  count === 0 ? 0 : (ends[count - 1] ?? 0) - (starts[0] ?? 0);
 
 /** Calls `each` with the first place and the one after the last of every run of passed nodes. */
 const eachRun = (
@@ -117,36 +163,6 @@ const eachRun = (
     if (to > from) each(from, to);
     from = to + 1;
   }
-};
-
-/** How many bytes of the request the names are in. */
-const namesSpan = ({ tokens: { starts, ends, count } }: AskedNodes): number =>
-  count === 0 ? 0 : (ends[count - 1] ?? 0) - (starts[0] ?? 0);
-
-/** Writes the names that passed at an offset; the offset after them. */
-const putPassed = (
-  asked: AskedNodes,
-  outcome: Outcome,
-  bytes: Buffer,
-  to: DataView,
-  at: number,
-): number => {
-  const { starts, ends, count, plain } = asked.tokens;
-  if (outcome.refused === 0) {
-    const first = starts[0] ?? 0;
-    return at + (count === 0 ? 0 : asked.body.copy(bytes, at, first, first + namesSpan(asked)));
-  }
-  const copy = plain ? copyText : copyBytes;
-  const names = viewOf(asked.body);
-  let end = at;
-  eachRun(count, outcome, (from, after) => {
-    if (end > at) {
-      to.setUint8(end, comma);
-      end += 1;
-    }
-    end = copy(to, end, names, starts[from] ?? 0, ends[after - 1] ?? 0);
-  });
-  return end;
 };
 
 /** The NodeList as it came, with the items left that passed: neighbours in one piece. */
@@ -172,20 +188,18 @@ const noScores = Buffer.from("[]");
 
 /** HostPriorityList, for the scores in the order of the nodes asked for. */
 export const prioritizeAnswer = (
-  { body, tokens }: AskedNodes,
+  asked: AskedNodes,
   scores: Uint8Array,
   allocate: Allocate,
 ): Buffer => {
-  const { starts, ends, hashes, count } = tokens;
+  const { starts, ends, count, plain } = asked.tokens;
   if (count === 0) return noScores;
-  const names = viewOf(body);
-  let limit = scoreBegin.byteLength + longestNext * count;
-  for (let place = 0; place < count; place += 1) limit += (ends[place] ?? 0) - (starts[place] ?? 0);
-  const bytes = allocate(limit);
+  const names = viewOf(asked.body);
+  const copy = plain ? copyText : copyBytes;
+  const bytes = allocate(scoreBegin.byteLength + lengthOf(asked) + longestNext * count);
   const to = viewOf(bytes);
   let end = copyText(to, 0, scoreBegin, 0, scoreBegin.byteLength);
   for (let place = 0; place < count; place += 1) {
-    const copy = hashes[place] === unusual ? copyBytes : copyText;
     end = copy(to, end, names, starts[place] ?? 0, ends[place] ?? 0);
     const score = scores[place] ?? 0;
     const next = scoreNexts[score] ?? scoreBegin;

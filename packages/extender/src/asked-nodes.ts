@@ -1,7 +1,8 @@
 import { eachItem, eachMember, kindAt, skipString, skipValue, textOf } from "./json-bytes.ts";
 import { CallError } from "./call-error.ts";
 import { viewOf } from "./byte-views.ts";
-import { addWord, firstHash, hashOfBytes, lastHash } from "./name-hash.ts";
+import { hashOfBytes } from "./name-hash.ts";
+import { isPlain, Tokens, unusual } from "./tokens.ts";
 
 /**
  * The nodes that a call is about, in the order and in the form in which they came. They stay the
@@ -38,56 +39,10 @@ class Ranges {
   }
 }
 
-/** In place of a hash: the name has other characters than plain ones. No hash is negative. */
-export const unusual = -1;
-
-/** Where the names are, their quotes included, the hash of each and who has it. */
-export class Tokens {
-  count = 0;
-  /** Are all names plain? */
-  plain = true;
-  starts: Int32Array<ArrayBuffer>;
-  ends: Int32Array<ArrayBuffer>;
-  hashes: Int32Array<ArrayBuffer>;
-  /** The index of each name's seat, for as long as no change is seen; negative for nobody's. */
-  seats: Int32Array<ArrayBuffer>;
-
-  /** @param size that will probably do. */
-  constructor(size: number) {
-    this.starts = new Int32Array(size);
-    this.ends = new Int32Array(size);
-    this.hashes = new Int32Array(size);
-    this.seats = new Int32Array(size);
-  }
-
-  /** Forgets all, to be used again. */
-  clear(): void {
-    this.count = 0;
-    this.plain = true;
-  }
-
-  add(start: number, end: number, hash: number, seat: number): void {
-    if (this.count === this.starts.length) this.#grow();
-    if (hash === unusual) this.plain = false;
-    this.starts[this.count] = start;
-    this.ends[this.count] = end;
-    this.hashes[this.count] = hash;
-    this.seats[this.count] = seat;
-    this.count += 1;
-  }
-
-  #grow(): void {
-    this.starts = doubled(this.starts);
-    this.ends = doubled(this.ends);
-    this.hashes = doubled(this.hashes);
-    this.seats = doubled(this.seats);
-  }
-}
-
 /** Who has a name. */
 export type Finder = {
-  /** The index of the seat whose name is the plain bytes from `start` to `end`; or negative. */
-  findPlain(body: DataView, start: number, end: number, hash: number): number;
+  /** Adds the known names that follow each other from an offset on: see NameTable.read. */
+  readNames(json: DataView, at: number, tokens: Tokens): number;
   get(name: string): { readonly index: number } | undefined;
 };
 
@@ -101,65 +56,29 @@ type Reader = {
 
 const nobody = -1;
 
-const doubled = (list: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
-  const longer = new Int32Array(2 * list.length + 16);
-  longer.set(list);
-  return longer;
-};
-
 const quote = 0x22;
 const comma = 0x2c;
-const backslash = 0x5c;
 
-/**
- * Adds the name whose JSON string begins at `at`; the offset after it. A name that is a known node's
- * byte for byte needs no other check: no known plain name has anything that JSON would escape.
- * @param length that it probably has, as many names of nodes are equally long.
- */
-const readName = (reader: Reader, at: number, length: number): number => {
-  const { body, view, finder, tokens } = reader;
-  const start = at + 1;
-  const end = start + length;
-  if (body[end] !== quote || end + 4 > body.length) return readAnyName(reader, at);
-  let hash = firstHash;
-  const whole = start + (length & ~3);
-  for (let next = start; next < whole; next += 4) hash = addWord(hash, view.getInt32(next, true));
-  const rest = view.getInt32(whole, true) & ((1 << (8 * (length & 3))) - 1);
-  hash = lastHash(addWord(hash, rest));
-  const seat = finder.findPlain(view, start, end, hash);
-  if (seat < 0) return readAnyName(reader, at);
-  tokens.add(at, end + 1, hash, seat);
-  return end + 1;
-};
-
-/** As readName, without knowing anything. */
-const readAnyName = ({ body, view, finder, tokens }: Reader, at: number): number => {
+/** Adds the name whose JSON string begins at `at`; the offset after it. */
+const readAnyName = ({ body, finder, tokens }: Reader, at: number): number => {
   const end = skipString(body, at);
   const name = body.subarray(at + 1, end - 1);
-  if (isPlain(name)) {
-    const hash = hashOfBytes(name);
-    tokens.add(at, end, hash, finder.findPlain(view, at + 1, end - 1, hash));
-  } else {
-    tokens.add(at, end, unusual, finder.get(textOf(body, at, end))?.index ?? nobody);
-  }
+  const hash = isPlain(name) ? hashOfBytes(name) : unusual;
+  tokens.add(at, end, hash, finder.get(textOf(body, at, end))?.index ?? nobody);
   return end;
 };
 
-/** Is it the same in JSON and out of it, and one byte a letter? */
-export const isPlain = (name: Buffer): boolean =>
-  name.every((code) => code >= 0x20 && code < 0x80 && code !== quote && code !== backslash);
-
-/** Reads names for as long as they follow each other as Go writes them, without white space. */
+/** Adds names from the quote at `at` on, for as long as there is no white space between them. */
 const readNames = (reader: Reader, at: number): number => {
-  const { body } = reader;
-  let start = at;
-  let end = readAnyName(reader, at);
-  while (body[end] === comma && body[end + 1] === quote) {
-    const length = end - start - 2;
-    start = end + 1;
-    end = readName(reader, start, length);
+  const { body, view, finder, tokens } = reader;
+  let next = finder.readNames(view, at, tokens);
+  // Before a name that is not known: the first one, or one after a comma.
+  while (next === at || body[next - 1] === comma) {
+    next = readAnyName(reader, next);
+    if (body[next] !== comma || body[next + 1] !== quote) return next;
+    next = finder.readNames(view, next + 1, tokens);
   }
-  return end;
+  return next;
 };
 
 export const noNodes: AskedNodes = {

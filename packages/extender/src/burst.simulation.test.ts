@@ -46,12 +46,12 @@ test.for([{ lag: 1 }, { lag: 3 }, { lag: 100 }])(
       n2: 3,
       refused: 4,
     });
-    const words = "needs 3 GiB in fast, 1 GiB free of 10 GiB";
+    const words = "needs 3 GiB in fast, 1 GiB free of 10 GiB (9 GiB booked)";
     expect(refused).toEqual(Array.from({ length: 4 }, () => ({ n1: words, n2: words })));
   },
 );
 
-const full = { n1: "needs 6 GiB in fast, 4 GiB free of 10 GiB" };
+const full = { n1: "needs 6 GiB in fast, 4 GiB free of 10 GiB (6 GiB booked)" };
 const twoPods = async (): Promise<World> => {
   const world = makeWorld();
   seeNodes(world, "n1");

@@ -1,5 +1,5 @@
 import type { Claim, NodeLocalStorage, StorageClass } from "@stowage/api";
-import { gib } from "@stowage/capacity";
+import { free, gib } from "@stowage/capacity";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { agentOf, claimOf, storageOf } from "./cached.ts";
@@ -81,7 +81,7 @@ const promised = (cluster: Cluster): unknown =>
       return {
         name,
         node,
-        free: room?.brief.allocatable,
+        free: room === undefined ? undefined : free(room.brief),
         placed: room?.placed,
         entries: room?.entries.names().toSorted(),
         holds: room?.holds.map(({ claim: key }) => key).toSorted(),

@@ -1,29 +1,33 @@
 import type { Bytes } from "@stowage/capacity";
-import { bytes, describeRoom } from "@stowage/capacity";
-import { copyText } from "./byte-views.ts";
+import { bytes } from "@stowage/capacity";
 
 /** In place of the free room of a group about which nothing can be said from numbers alone. */
 const unsaid = -1;
 
 /** Where the numbers of one seat lie, from index * stride on: a cache line holds two seats. */
 const stride = 4;
-const extentSizeAt = 1;
-const sizeAt = 2;
+const sizeAt = 1;
+const bookedAt = 2;
+const extentSizeAt = 3;
 
-/** Room for the words of one seat: their length, then the words. */
-const wordsStride = 32;
+/** What there is of a group on a node, in bytes. */
+type Numbers = {
+  readonly free: Bytes;
+  readonly extentSize: Bytes;
+  readonly size: Bytes;
+  readonly booked: Bytes;
+};
 
 /**
  * The numbers of all groups of one name, by the index of the node's seat, so that a call about
  * thousands of nodes reads one array instead of objects all over the heap. Only what is usual is in
  * here: a group that is ready and far from its limit of volumes, as one sees it who has nothing
- * there. In bytes.
+ * there.
  */
 export class Columns {
   #numbers = new Float64Array(0);
-  #words = new DataView(new ArrayBuffer(0));
-  /** How long the words of a room are at most. */
-  static readonly wordsLimit = wordsStride - 1;
+  /** How many groups have extents of which size. */
+  readonly #extentSizes = new Map<number, number>();
   /** How many volumes one can ask for at once without coming near the limit of a group's list. */
   static readonly margin = 64;
 
@@ -32,56 +36,47 @@ export class Columns {
     return this.#numbers[index * stride] ?? unsaid;
   }
 
-  extentSize(index: number): number {
-    return this.#numbers[index * stride + extentSizeAt] ?? 0;
+  /** Of all groups' extents; undefined where they are not alike, which is rare. */
+  get extentSize(): Bytes | undefined {
+    const [size, ...others] = this.#extentSizes.keys();
+    return size === undefined || others.length > 0 ? undefined : bytes(size);
   }
 
   size(index: number): number {
     return this.#numbers[index * stride + sizeAt] ?? 0;
   }
 
-  write(
-    index: number,
-    { free, extentSize, size }: { free: Bytes; extentSize: Bytes; size: Bytes },
-  ): void {
+  booked(index: number): number {
+    return this.#numbers[index * stride + bookedAt] ?? 0;
+  }
+
+  write(index: number, { free, extentSize, size, booked }: Numbers): void {
+    this.erase(index);
     const at = index * stride;
     if (at >= this.#numbers.length) this.#grow(index + 1);
     this.#numbers[at] = free;
-    this.#numbers[at + extentSizeAt] = extentSize;
     this.#numbers[at + sizeAt] = size;
-    this.#words.setUint8(index * wordsStride, 0);
+    this.#numbers[at + bookedAt] = booked;
+    this.#numbers[at + extentSizeAt] = extentSize;
+    this.#count(extentSize, 1);
   }
 
   erase(index: number): void {
-    if (index * stride >= this.#numbers.length) return;
+    if (this.free(index) < 0) return;
     this.#numbers[index * stride] = unsaid;
-    this.#words.setUint8(index * wordsStride, 0);
+    this.#count(this.#numbers[index * stride + extentSizeAt] ?? 0, -1);
   }
 
-  /** Writes the room in words at an offset, as the end of a JSON string and the comma after it. */
-  copyWords(index: number, to: DataView, at: number): number {
-    const start = index * wordsStride;
-    if (this.#words.getUint8(start) === 0) this.#describe(index);
-    const words = this.#words;
-    return copyText(to, at, words, start + 1, start + 1 + words.getUint8(start));
-  }
-
-  /** Sizes in words are plain ASCII, and shorter than a stride. */
-  #describe(index: number): void {
-    const text = describeRoom({ free: bytes(this.free(index)), size: bytes(this.size(index)) });
-    const words = Buffer.from(`${text}",`, "latin1");
-    const start = index * wordsStride;
-    this.#words.setUint8(start, words.length);
-    for (const [at, letter] of words.entries()) this.#words.setUint8(start + 1 + at, letter);
+  #count(extentSize: number, more: 1 | -1): void {
+    const count = (this.#extentSizes.get(extentSize) ?? 0) + more;
+    if (count === 0) this.#extentSizes.delete(extentSize);
+    else this.#extentSizes.set(extentSize, count);
   }
 
   #grow(least: number): void {
     const count = Math.max(64, 2 ** Math.ceil(Math.log2(least)));
     const numbers = new Float64Array(count * stride).fill(unsaid);
     numbers.set(this.#numbers);
-    const words = new Uint8Array(count * wordsStride);
-    words.set(new Uint8Array(this.#words.buffer));
     this.#numbers = numbers;
-    this.#words = new DataView(words.buffer);
   }
 }

@@ -1,5 +1,5 @@
 import type { Bytes, GroupState } from "@stowage/capacity";
-import { bytes, describe, noBytes, roundUpToExtents } from "@stowage/capacity";
+import { bytes, describe, free, noBytes, roundUpToExtents } from "@stowage/capacity";
 import type { AskedPod } from "./asked-pod.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Demand, GroupDemand, Wanted } from "./demand.ts";
@@ -94,7 +94,7 @@ const arithmetic = (
   room: Room | undefined,
 ): GroupArithmetic => {
   if (room === undefined) return { volumeGroup, exists: false };
-  const { brief: group, allocatable, entries, holds, placed } = room;
+  const { brief: group, entries, holds, placed } = room;
   const inExtents = (size: Bytes): Bytes => roundUpToExtents(size, group.extentSize);
   return {
     volumeGroup,
@@ -102,7 +102,7 @@ const arithmetic = (
     state: group.state,
     extentSize: group.extentSize,
     size: group.size,
-    allocatable,
+    allocatable: group.allocatable,
     reserved: {
       volumes: entries.count,
       size: bytes(entries.taken(group.extentSize)),
@@ -112,7 +112,7 @@ const arithmetic = (
       why: kind,
       size: inExtents(reservation.size),
     })),
-    free: group.allocatable,
+    free: free(group),
     needs: needs.map(({ claim, storageClass, size, volume }) => ({
       claim,
       storageClass,

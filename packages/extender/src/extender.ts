@@ -23,12 +23,14 @@ import type { Call } from "./protocol.ts";
  */
 export class Extender {
   readonly cluster: Cluster;
+  /** How many there were of the scheduler's. */
+  calls = 0;
   readonly #promises: Promises;
   readonly #freshness: () => Freshness;
   readonly #staleLimit: Milliseconds;
   readonly #strategy: Strategy;
   readonly #verdicts = new Reused((length) => new Int32Array(length));
-  readonly #goodness = new Reused((length) => new Float64Array(length));
+  readonly #looks = new Reused((length) => new Float64Array(length));
 
   constructor(options: {
     cluster: Cluster;
@@ -69,33 +71,26 @@ export class Extender {
   }
 
   /**
-   * Which nodes can take the pod; to be used before the next call. If exactly one can, room is promised there: kube-scheduler takes
-   * it without asking for scores.
+   * Which nodes can take the pod; to be used before the next call. If exactly one can, room is
+   * promised there: kube-scheduler takes it without asking for scores.
    * @throws Unavailable
    */
   filter({ pod, asked }: Call): Outcome {
+    this.calls += 1;
     const demand = this.#demandOf(pod);
     if (demand.kind === "none") return allPass;
     const { count } = asked.tokens;
     if (demand.kind === "refused") return allRefused(demand.refusal, count);
     const { seats, ledger } = this.cluster;
-    const found = asked.tokens.seats;
     // What was held for the pod when it had other claims must not count against these.
     this.#promises.drop(pod.uid);
     const judging = new Judging(demand, seats, ledger);
     const verdicts = this.#verdicts.first(count);
-    let refused = 0;
-    let last = -1;
-    for (let place = 0; place < count; place += 1) {
-      const index = found[place] ?? -1;
-      const verdict = judging.verdict(index, asked, place);
-      if (verdict === 0) last = index;
-      else refused += 1;
-      verdicts[place] = verdict;
-    }
-    if (refused === count - 1) this.#promise(pod, demand, last);
+    const refused = judging.filter(asked, this.#looks.first(count), verdicts);
+    const last = refused === count - 1 ? verdicts.indexOf(0) : -1;
+    if (last >= 0) this.#promise(pod, demand, asked.tokens.seats[last] ?? -1);
     const { reasons, byCode } = judging;
-    return { verdicts, reasons, seats: found, refused, byCode };
+    return { verdicts, reasons, refused, byCode };
   }
 
   /**
@@ -103,6 +98,7 @@ export class Extender {
    * @throws Unavailable
    */
   prioritize({ pod, asked }: Call): Uint8Array {
+    this.calls += 1;
     const demand = this.#demandOf(pod);
     const { count, hashes } = asked.tokens;
     if (demand.kind !== "wanted") return new Uint8Array(count);
@@ -111,10 +107,8 @@ export class Extender {
     // What was held for the pod when it had other claims must not count against these.
     this.#promises.drop(pod.uid);
     const judging = new Judging(demand, seats, ledger);
-    const goodness = this.#goodness.first(count);
-    for (let place = 0; place < count; place += 1) {
-      goodness[place] = judging.goodness(found[place] ?? -1);
-    }
+    const goodness = this.#looks.first(count);
+    judging.prioritize(asked, goodness);
     const { scores, top } = prioritize(goodness, hashes, count, pod.uid);
     if (top >= 0) this.#promise(pod, demand, found[top] ?? -1);
     return scores;
@@ -176,7 +170,6 @@ class Reused<List extends Numbers> {
 const allRefused = (refusal: Refusal, count: number): Outcome => ({
   verdicts: new Int32Array(count).fill(1),
   reasons: [reasonOf(describe(refusal))],
-  seats: new Int32Array(count),
   refused: count,
   byCode: new Map([[refusal.code, count]]),
 });

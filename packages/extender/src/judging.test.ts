@@ -106,6 +106,38 @@ test("what is decided from numbers alone is what is decided node by node, in the
   );
 }, 60_000);
 
+test.for([
+  {
+    count: 10,
+    words: [
+      "needs 3 GiB in fast, 1 GiB free of 1 GiB (0 B booked)",
+      "needs 3 GiB in fast, 2 GiB free of 2 GiB (0 B booked)",
+    ],
+  },
+  { count: 11, words: ["needs 3 GiB in fast, at most 2 GiB free"] },
+])("of $count nodes without room the event says $words", async ({ count, words }) => {
+  for (const zones of [undefined, ["east"]]) {
+    const world = makeWorld();
+    const small = Array.from({ length: count }, (_, index) => `n${index}`);
+    seeNodes(world, ...small, "large");
+    see(world, {
+      classes: [storageClass(zones === undefined ? {} : { zones })],
+      nodes: [...small, "large"].map((name) => node(name, { zone: "east" })),
+      storages: small.map((name, index) =>
+        storage({ node: name, allocatable: gib(1 + (index % 2)) }),
+      ),
+      claims: [claim({ name: "a" })],
+    });
+    const answer = await filter(world, podWith("web", ["a"]), [...small, "large"]);
+    expect(answer.NodeNames).toEqual(["large"]);
+    expect(Object.keys(answer.FailedAndUnresolvableNodes)).toEqual(small);
+    expect(new Set(Object.values(answer.FailedAndUnresolvableNodes))).toEqual(new Set(words));
+    expect((await world.app.inject("/metrics")).body).toContain(
+      `stowage_extender_refusals_total{code="no_room"} ${count}`,
+    );
+  }
+});
+
 test("a claim of a size that cannot be counted is refused everywhere, not passed over", async () => {
   const world = makeWorld();
   seeNodes(world, "n1");

@@ -1,10 +1,10 @@
 import type { Refusal } from "@stowage/capacity";
-import { bytes, describe, describeNeed, fit, takenBy } from "@stowage/capacity";
+import { bytes, describe, describeNeed, describeRoom, fit, takenBy } from "@stowage/capacity";
 import type { AskedNodes } from "./asked-nodes.ts";
 import { nameAt } from "./asked-nodes.ts";
-import { viewOfText } from "./byte-views.ts";
 import { Columns } from "./columns.ts";
 import type { GroupDemand, Wanted } from "./demand.ts";
+import { Lack } from "./lack.ts";
 import type { Ledger, Rooms } from "./ledger.ts";
 import { ledgerFor } from "./ledger.ts";
 import type { Reason } from "./outcome.ts";
@@ -17,14 +17,13 @@ import { Seat } from "./seats.ts";
 type Share = {
   readonly demand: GroupDemand;
   readonly columns: Columns;
-  /** The extents that `need` is counted in. */
-  extentSize: number;
-  need: number;
-  /** The place of the reason that says so, counted from 1; 0 while there is none. */
-  reason: number;
+  /** In whole extents; nothing where the columns say nothing. */
+  readonly need: number;
+  readonly lack: Lack | undefined;
 };
 
 const noColumns = new Columns();
+const noLooks = new Float64Array(0);
 
 /** What a look answers besides a goodness from 0 to 1. */
 const unusual = -1;
@@ -33,17 +32,23 @@ const noRoom = -2;
 
 /**
  * `judge` for thousands of nodes in one call. The usual cases are decided from columns of numbers;
- * all others are left to `judge`. Invariant: both give the same answer, in the same words.
+ * all others are left to `judge`. Invariant: both give the same answer.
+ *
+ * The nodes go through loops of their own, each of which is short and reads memory in one way: so
+ * the processor can be ahead of it. No loop hands a fraction to a function or takes one from it, for
+ * which V8 would make an object.
  */
 export class Judging {
   readonly #wanted: Wanted;
   readonly #seats: Seats;
   readonly #rooms: Rooms;
   readonly #shares: readonly Share[];
+  /** By the index of a seat. */
+  readonly #looks: Float64Array;
   readonly #reasons: Reason[] = [];
   readonly #reasonByText = new Map<string, number>();
+  readonly #lacks = new Map<string, Lack>();
   readonly #byCode = new Map<Refusal["code"], number>();
-  #lackingRoom = 0;
 
   constructor(wanted: Wanted, seats: Seats, ledger: Ledger) {
     this.#wanted = wanted;
@@ -52,79 +57,105 @@ export class Judging {
     const usual =
       wanted.restricted.length === 0 &&
       wanted.groups.every(({ sizes }) => sizes.length <= Columns.margin);
-    this.#shares = wanted.groups.map((demand) => ({
-      demand,
-      columns: (usual ? ledger.group(demand.volumeGroup)?.columns : undefined) ?? noColumns,
-      extentSize: 0,
-      need: 0,
-      reason: 0,
-    }));
+    this.#shares = wanted.groups.map((demand) =>
+      this.#shareOf(demand, usual ? ledger.group(demand.volumeGroup)?.columns : undefined),
+    );
+    this.#looks = usual
+      ? seats.looks.of(this.#shares.map(kindOf).join("\n"), this.#rooms.special, unusual)
+      : noLooks;
   }
 
   /**
-   * 0 if the node passes, else the place of its reason in `reasons`, counted from 1.
-   * @param index of its seat; negative for a node that nothing is known of.
-   * @param place of the node in `asked`.
+   * The verdict on each node: 0 if it passes, else the place of its reason in `reasons`, counted from
+   * 1. How many are refused.
    */
-  verdict(index: number, asked: AskedNodes, place: number): number {
-    const goodness = this.#look(index);
-    if (goodness >= 0) return 0;
-    if (goodness <= noRoom) {
-      this.#lackingRoom += 1;
-      return this.#lacksRoom(index, noRoom - goodness);
+  filter(asked: AskedNodes, looks: Float64Array, verdicts: Int32Array): number {
+    this.#lookAtAll(asked, looks);
+    const { count } = asked.tokens;
+    let refused = 0;
+    for (let place = 0; place < count; place += 1) {
+      const look = looks[place] ?? unusual;
+      let verdict = 0;
+      // Below 0, for `#settle`: until the end nobody knows how many lack room.
+      if (look <= noRoom) verdict = look - unusual;
+      else if (look < 0) verdict = this.#slowVerdict(asked, place);
+      if (verdict !== 0) refused += 1;
+      verdicts[place] = verdict;
     }
-    const seat = this.#seats.at(index) ?? new Seat(nameAt(asked, place), index);
-    const verdict = judge(this.#wanted, seat, this.#rooms);
-    return verdict.kind === "passed" ? 0 : this.#refused(verdict.refusal);
+    this.#settle(asked, verdicts);
+    return refused;
   }
 
+  /**
+   * From 0 to 1 for each node, by the group that is worst off; negative for a node that cannot take
+   * the pod. A group that has all it needs already is no reason against.
+   */
+  prioritize(asked: AskedNodes, goodness: Float64Array): void {
+    this.#lookAtAll(asked, goodness);
+    const { seats, count } = asked.tokens;
+    for (let place = 0; place < count; place += 1) {
+      if (goodness[place] !== unusual) continue;
+      const seat = this.#seats.at(seats[place] ?? -1);
+      if (seat !== undefined) goodness[place] = this.#slowGoodness(seat);
+    }
+  }
+
+  /** Why `filter` refused nodes. */
   get reasons(): readonly Reason[] {
     return this.#reasons;
   }
 
   /** How many nodes were refused for which reason. */
   get byCode(): ReadonlyMap<Refusal["code"], number> {
-    const others = this.#byCode.get("no_room") ?? 0;
-    const lacking = this.#lackingRoom + others;
+    const lacking = [...this.#lacks.values()].reduce((sum, { nodes }) => sum + nodes, 0);
     return lacking === 0 ? this.#byCode : new Map([...this.#byCode, ["no_room", lacking]]);
   }
 
-  /**
-   * 0 to 1, by the group that is worst off; negative for a node that cannot take the pod. A group
-   * that has all it needs already is no reason against.
-   */
-  goodness(index: number): number {
-    const goodness = this.#look(index);
-    const seat = goodness === unusual ? this.#seats.at(index) : undefined;
-    return seat === undefined ? goodness : this.#slowGoodness(seat);
+  #shareOf(demand: GroupDemand, columns: Columns | undefined): Share {
+    const extentSize = columns?.extentSize;
+    if (columns === undefined || extentSize === undefined) {
+      return { demand, columns: noColumns, need: 0, lack: undefined };
+    }
+    const { volumeGroup, sizes } = demand;
+    const need = takenBy(sizes, extentSize);
+    const lack = this.#lackOf(describeNeed({ need, volumeGroup, volumes: sizes.length }));
+    return { demand, columns, need, lack };
   }
 
-  #look(index: number): number {
-    if (index < 0 || !this.#seats.isReady(index)) return unusual;
-    const { special } = this.#rooms;
-    if (special.size > 0 && special.has(index)) return unusual;
-    const shares = this.#shares;
+  #lookAtAll({ tokens: { seats, count } }: AskedNodes, looks: Float64Array): void {
+    const kept = this.#looks;
+    for (let place = 0; place < count; place += 1) {
+      const index = seats[place] ?? -1;
+      const known = kept[index] ?? unusual;
+      if (Number.isNaN(known)) kept[index] = looks[place] = this.#lookAnew(index);
+      else looks[place] = known;
+    }
+  }
+
+  #lookAnew(index: number): number {
+    if (!this.#seats.isReady(index)) return unusual;
     let worst = 1;
     let lacking = 0;
-    for (let at = 0; at < shares.length; at += 1) {
-      const share = shares[at];
-      if (share === undefined) return unusual;
-      const { columns } = share;
+    for (const [at, { columns, need, demand }] of this.#shares.entries()) {
       const free = columns.free(index);
       if (free < 0) return unusual;
-      const extentSize = columns.extentSize(index);
-      if (share.extentSize !== extentSize) workOut(share, extentSize);
-      const left = free - share.need;
+      const left = free - need;
       if (left < 0) {
         if (lacking === 0) lacking = noRoom - at;
         continue;
       }
       const size = columns.size(index);
       const part = size === 0 ? 0 : left / size;
-      const good = share.demand.strategy === "spread" ? part : 1 - part;
-      if (good < worst) worst = good;
+      worst = Math.min(worst, demand.strategy === "spread" ? part : 1 - part);
     }
     return lacking === 0 ? worst : lacking;
+  }
+
+  #slowVerdict(asked: AskedNodes, place: number): number {
+    const index = asked.tokens.seats[place] ?? -1;
+    const seat = this.#seats.at(index) ?? new Seat(nameAt(asked, place), index);
+    const verdict = judge(this.#wanted, seat, this.#rooms);
+    return verdict.kind === "passed" ? 0 : this.#refused(verdict.refusal, place);
   }
 
   #slowGoodness(seat: Seat): number {
@@ -141,27 +172,52 @@ export class Judging {
     return worst;
   }
 
-  #refused(refusal: Refusal): number {
+  #refused(refusal: Refusal, place: number): number {
+    if (refusal.code === "no_room") {
+      const lack = this.#lackOf(describeNeed(refusal));
+      lack.nodes += 1;
+      lack.most = Math.max(lack.most, refusal.free);
+      if (lack.isToldApart) lack.tell(place, describeRoom(refusal));
+      return lack.reason;
+    }
     this.#byCode.set(refusal.code, (this.#byCode.get(refusal.code) ?? 0) + 1);
-    const text = describe(refusal);
+    return this.#reasonFor(describe(refusal));
+  }
+
+  /** Gives those who lack room their reasons. */
+  #settle({ tokens: { seats, count } }: AskedNodes, verdicts: Int32Array): void {
+    for (let place = 0; place < count; place += 1) {
+      const verdict = verdicts[place] ?? 0;
+      if (verdict >= 0) continue;
+      const share = this.#shares[-1 - verdict];
+      if (share?.lack === undefined) continue;
+      const { columns, lack } = share;
+      const index = seats[place] ?? -1;
+      lack.nodes += 1;
+      lack.most = Math.max(lack.most, columns.free(index));
+      if (lack.isToldApart) lack.tell(place, roomIn(columns, index));
+      verdicts[place] = lack.reason;
+    }
+    for (const lack of this.#lacks.values()) {
+      const told = lack.told();
+      if (told.kind === "together") {
+        this.#reasons[lack.reason - 1] = reasonOf(told.words);
+      } else {
+        for (const { place, words } of told.nodes) verdicts[place] = this.#reasonFor(words);
+      }
+    }
+  }
+
+  #lackOf(need: string): Lack {
+    const lack = this.#lacks.get(need) ?? new Lack(need, this.#add(reasonOf(need)));
+    this.#lacks.set(need, lack);
+    return lack;
+  }
+
+  #reasonFor(text: string): number {
     const known = this.#reasonByText.get(text) ?? this.#add(reasonOf(text));
     this.#reasonByText.set(text, known);
     return known;
-  }
-
-  #lacksRoom(index: number, at: number): number {
-    const share = this.#shares[at];
-    if (share === undefined) return 0;
-    const { columns, demand } = share;
-    if (share.extentSize !== columns.extentSize(index)) workOut(share, columns.extentSize(index));
-    if (share.reason === 0) {
-      const { volumeGroup, sizes } = demand;
-      const need = describeNeed({ need: bytes(share.need), volumeGroup, volumes: sizes.length });
-      // Names of groups and sizes have no character that JSON would escape.
-      const words = viewOfText(`:"${need}, `);
-      share.reason = this.#add({ words, length: words.byteLength, rooms: columns });
-    }
-    return share.reason;
   }
 
   #add(reason: Reason): number {
@@ -170,8 +226,13 @@ export class Judging {
   }
 }
 
-const workOut = (share: Share, extentSize: number): void => {
-  share.extentSize = extentSize;
-  share.need = takenBy(share.demand.sizes, bytes(extentSize));
-  share.reason = 0;
-};
+/** What a look at a node depends on, besides the node. */
+const kindOf = ({ demand: { volumeGroup, strategy }, need }: Share): string =>
+  `${volumeGroup} ${strategy} ${need}`;
+
+const roomIn = (columns: Columns, index: number): string =>
+  describeRoom({
+    free: bytes(columns.free(index)),
+    size: bytes(columns.size(index)),
+    booked: bytes(columns.booked(index)),
+  });

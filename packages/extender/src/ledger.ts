@@ -1,5 +1,5 @@
 import type { Bytes, Group, Reservation } from "@stowage/capacity";
-import { bytes, reservationLimit, takenBy } from "@stowage/capacity";
+import { bytes, reservationLimit, subtract, takenBy } from "@stowage/capacity";
 import type { CachedStorage } from "./cached.ts";
 import { Columns } from "./columns.ts";
 import type { Entries } from "./entries.ts";
@@ -24,9 +24,8 @@ export type Hold = {
 
 /** One group on one node with all that is promised in it to others. */
 export type Room = {
-  /** The group without its list: what is promised is already taken off allocatable. */
+  /** The group with all that is promised in it as one reservation. */
   readonly brief: Group;
-  readonly allocatable: Bytes;
   readonly entries: Entries;
   /** What others hold that is no entry yet. */
   readonly holds: readonly Hold[];
@@ -107,7 +106,7 @@ export class Ledger {
     const holds = account.holds[hold.kind];
     if (!holds.has(hold.claim)) this.#places.add(hold.claim, account.index);
     holds.set(hold.claim, hold);
-    writeColumns(account);
+    this.#changed(account);
   }
 
   release({ kind, claim, volumeGroup, node }: Hold): void {
@@ -116,7 +115,7 @@ export class Ledger {
     const { selected, promised } = account.holds;
     if (account.holds[kind].delete(claim)) this.#places.remove(claim, account.index);
     if (selected.size + promised.size === 0) account.holds = undefined;
-    writeColumns(account);
+    this.#changed(account);
     this.#close(account);
   }
 
@@ -179,13 +178,17 @@ export class Ledger {
     for (const name of before) if (!after.has(name)) this.#places.remove(name, account.index);
     for (const name of after) if (!before.has(name)) this.#places.add(name, account.index);
     account.storage = storage;
+    this.#changed(account);
+  }
+
+  #changed(account: Account): void {
     writeColumns(account);
+    this.#seats.looks.forget(account.seat.index);
   }
 }
 
 const nobody: Own = { claims: [], volumes: [] };
 const noHolds: readonly Hold[] = [];
-const noReservations: readonly Reservation[] = [];
 
 /** The columns have what is usual only: see there. */
 const writeColumns = (account: Account): void => {
@@ -195,24 +198,30 @@ const writeColumns = (account: Account): void => {
     storage?.state.kind === "ready" &&
     storage.entries.count + holds.length + Columns.margin <= reservationLimit
   ) {
+    const { allocatable, extentSize, size } = storage;
+    const booked = bookedIn(storage, holds);
     group.columns.write(seat.index, {
-      free: freeIn(storage, holds),
-      extentSize: storage.extentSize,
-      size: storage.size,
+      free: subtract(allocatable, booked),
+      extentSize,
+      size,
+      booked,
     });
   } else {
     group.columns.erase(seat.index);
   }
 };
 
-const freeIn = (storage: CachedStorage, holds: readonly Hold[]): Bytes => {
-  const { allocatable, extentSize, entries } = storage;
+/** What entries and holds take, in whole extents. */
+const bookedIn = ({ extentSize, entries }: CachedStorage, holds: readonly Hold[]): Bytes => {
   const held = takenBy(
     holds.map(({ reservation }) => reservation.size),
     extentSize,
   );
-  return bytes(Math.max(0, allocatable - entries.taken(extentSize) - held));
+  return bytes(Math.min(entries.taken(extentSize) + held, Number.MAX_SAFE_INTEGER));
 };
+
+/** Nobody takes less than an extent, so that nothing is no reservation. */
+const allAsOne = (size: Bytes): Reservation[] => (size === 0 ? [] : [{ name: "all", size }]);
 
 const roomOf = (account: Account, storage: CachedStorage, own: Own): Room => {
   const { entries, allocatable, extentSize, size, state } = storage;
@@ -224,10 +233,9 @@ const roomOf = (account: Account, storage: CachedStorage, own: Own): Room => {
       state,
       extentSize,
       size,
-      allocatable: freeIn(storage, holds),
-      reservations: noReservations,
+      allocatable,
+      reservations: allAsOne(bookedIn(storage, holds)),
     },
-    allocatable,
     entries,
     holds,
     placed: own.volumes.filter((volume) => entries.hasLiving(volume)),
@@ -250,11 +258,10 @@ const holdsIn = ({ holds }: Account, entries: Entries, own: Own): readonly Hold[
  * only where the length of its list decides.
  */
 export const ledgerFor = (room: Room, count: number): Group => {
-  const { brief, allocatable, entries, holds } = room;
+  const { brief, entries, holds } = room;
   if (entries.count + holds.length + count <= reservationLimit) return brief;
   return {
     ...brief,
-    allocatable,
     reservations: [...entries.reservations(), ...holds.map(({ reservation }) => reservation)],
   };
 };

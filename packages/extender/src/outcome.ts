@@ -1,19 +1,12 @@
 import type { Refusal } from "@stowage/capacity";
 import { viewOfText } from "./byte-views.ts";
-import type { Columns } from "./columns.ts";
 
 /** Why nodes are refused, as what follows a name in a JSON object: colon, string and comma. */
-export type Reason = {
-  /** All of it, or its beginning if `rooms` are given: then each node's room ends it. */
-  readonly words: DataView;
-  readonly length: number;
-  readonly rooms: Columns | undefined;
-};
+export type Reason = { readonly words: DataView; readonly length: number };
 
-/** A reason that is the same wherever it is given. */
 export const reasonOf = (text: string): Reason => {
   const words = viewOfText(`:${JSON.stringify(text)},`);
-  return { words, length: words.byteLength, rooms: undefined };
+  return { words, length: words.byteLength };
 };
 
 /** What a filter call comes to, node by node in the order in which they were asked for. */
@@ -21,8 +14,6 @@ export type Outcome = {
   /** For each place 0 if the node passed, else its reason's place in `reasons`, counted from 1. */
   readonly verdicts: Int32Array;
   readonly reasons: readonly Reason[];
-  /** The index of each node's seat. */
-  readonly seats: Int32Array;
   readonly refused: number;
   readonly byCode: ReadonlyMap<Refusal["code"], number>;
 };
@@ -32,7 +23,6 @@ const nothing = new Int32Array(0);
 export const allPass: Outcome = {
   verdicts: nothing,
   reasons: [],
-  seats: nothing,
   refused: 0,
   byCode: new Map(),
 };

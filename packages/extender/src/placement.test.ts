@@ -35,13 +35,13 @@ test.for<{ name: string; things: Things; claims?: string[]; words: string | unde
   {
     name: "a claim one extent too large",
     things: { claims: [claim({ name: "a", size: gib(10 + 1 / 256) })] },
-    words: "needs 10.1 GiB in fast, 10 GiB free of 10 GiB",
+    words: "needs 10.1 GiB in fast, 10 GiB free of 10 GiB (0 B booked)",
   },
   {
     name: "two claims that fit only one at a time",
     things: { claims: [claim({ name: "a", size: gib(6) }), claim({ name: "b", size: gib(6) })] },
     claims: ["a", "b"],
-    words: "needs 12 GiB in fast for 2 volumes, 10 GiB free of 10 GiB",
+    words: "needs 12 GiB in fast for 2 volumes, 10 GiB free of 10 GiB (0 B booked)",
   },
   {
     name: "two claims in two groups, the second of which is full",
@@ -51,7 +51,7 @@ test.for<{ name: string; things: Things; claims?: string[]; words: string | unde
       claims: [claim({ name: "a" }), claim({ name: "b", size: gib(2), storageClass: "slow" })],
     },
     claims: ["a", "b"],
-    words: "needs 2 GiB in slow, 1 GiB free of 1 GiB",
+    words: "needs 2 GiB in slow, 1 GiB free of 1 GiB (0 B booked)",
   },
   {
     name: "a claim beside entries and a tombstone",
@@ -67,7 +67,7 @@ test.for<{ name: string; things: Things; claims?: string[]; words: string | unde
       ],
       claims: [claim({ name: "a" })],
     },
-    words: "needs 3 GiB in fast, 2 GiB free of 10 GiB",
+    words: "needs 3 GiB in fast, 2 GiB free of 10 GiB (8 GiB booked)",
   },
   {
     name: "a claim whose own entry stands on the node",
@@ -93,7 +93,7 @@ test.for<{ name: string; things: Things; claims?: string[]; words: string | unde
       storages: [storage({ node: "n1", volumes: [{ uid: "uid-a", size: gib(6), delete: true }] })],
       claims: [claim({ name: "a", size: gib(6) })],
     },
-    words: "needs 6 GiB in fast, 4 GiB free of 10 GiB",
+    words: "needs 6 GiB in fast, 4 GiB free of 10 GiB (6 GiB booked)",
   },
   {
     name: "a claim beside one that selected the node and has no entry yet",
@@ -103,7 +103,7 @@ test.for<{ name: string; things: Things; claims?: string[]; words: string | unde
         claim({ name: "b", size: gib(6), selectedNode: "n1" }),
       ],
     },
-    words: "needs 6 GiB in fast, 4 GiB free of 10 GiB",
+    words: "needs 6 GiB in fast, 4 GiB free of 10 GiB (6 GiB booked)",
   },
   {
     name: "a claim beside one that selected the node and has its entry",
@@ -219,12 +219,12 @@ test.for([
   {
     name: "counts from the template before its claim exists",
     volume: { size: "5Gi" },
-    words: /^needs 11 GiB in fast for 2 volumes, 10 GiB free of 10 GiB$/,
+    words: /^needs 11 GiB in fast for 2 volumes, 10 GiB free of 10 GiB \(0 B booked\)$/,
   },
   {
     name: "without a class counts where the default class is ours",
     volume: { size: "5Gi", storageClass: undefined },
-    words: /^needs 11 GiB in fast for 2 volumes, 10 GiB free of 10 GiB$/,
+    words: /^needs 11 GiB in fast for 2 volumes, 10 GiB free of 10 GiB \(0 B booked\)$/,
   },
   {
     name: "with a size that is none is refused",

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { AskedNodes, Finder } from "./asked-nodes.ts";
-import { noNodes, readNodeList, readNodeNames, Tokens } from "./asked-nodes.ts";
+import { noNodes, readNodeList, readNodeNames } from "./asked-nodes.ts";
 import type { AskedPod } from "./asked-pod.ts";
 import { problemsOf, readPod } from "./asked-pod.ts";
 import { CallError } from "./call-error.ts";
 import { eachMember, JsonError, kindAt, skipSpace, skipValue, valueOf } from "./json-bytes.ts";
+import { Tokens } from "./tokens.ts";
 
 /*
  * The wire form of kube-scheduler's extender calls. Go's structs there have no JSON tags: keys are

@@ -6,10 +6,10 @@ import { askedPods } from "./asked-pod.ts";
 import { startCaches } from "./caches.ts";
 import { Cluster } from "./cluster.ts";
 import { Extender } from "./extender.ts";
-import { tidyOnceFilled } from "./fill.ts";
 import { Metrics } from "./metrics.ts";
 import { makeServer } from "./server.ts";
 import type { ExtenderSettings } from "./settings.ts";
+import { keepTidy } from "./tidy.ts";
 import { readTls, rotateTls } from "./tls.ts";
 
 /**
@@ -42,9 +42,6 @@ export const runExtender = async (options: {
     namespace,
     agentSelector,
   });
-  tidyOnceFilled({ freshness, clock, collect: globalThis.gc, signal }).catch((error: unknown) =>
-    log.debug({ err: error }, "stopped before the caches were filled"),
-  );
   const extender = new Extender({
     cluster,
     clock,
@@ -53,6 +50,13 @@ export const runExtender = async (options: {
     promiseLifetime: settings.promiseLifetime,
     strategy: settings.strategy,
   });
+  keepTidy({
+    freshness,
+    calls: () => extender.calls,
+    clock,
+    collect: globalThis.gc,
+    signal,
+  }).catch((error: unknown) => log.debug({ err: error }, "no garbage is collected any more"));
   const metrics = new Metrics(extender);
   metrics.measureProcess();
 

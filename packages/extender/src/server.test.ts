@@ -22,7 +22,7 @@ const twoNodesOneFull = (): ReturnType<typeof makeWorld> => {
   return world;
 };
 const web = podWith("web", ["a"]);
-const words = "needs 3 GiB in fast, 1 GiB free of 10 GiB";
+const words = "needs 3 GiB in fast, 1 GiB free of 10 GiB (9 GiB booked)";
 
 test.for([
   { Pod: web, Nodes: null, NodeNames: ["n1", "n2"] },
@@ -72,6 +72,13 @@ test.for([
     expect(answer.json()).toMatchObject({ ...expected, FailedAndUnresolvableNodes: {} });
     expect((await post(twoNodesOneFull(), "/prioritize", { Pod, ...args })).json()).toEqual([]);
   }
+});
+
+test("a call about no node is answered after one about many", async () => {
+  const world = twoNodesOneFull();
+  const names = Array.from({ length: 50 }, (_, index) => `a-longer-name-${index}`);
+  await filter(world, plain, names);
+  expect((await filter(world, plain, [])).NodeNames).toEqual([]);
 });
 
 test.for([

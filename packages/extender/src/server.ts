@@ -8,7 +8,6 @@ import Fastify from "fastify";
 import { z } from "zod";
 import type { AskedPod } from "./asked-pod.ts";
 import { problemsOf } from "./asked-pod.ts";
-import { Tokens } from "./asked-nodes.ts";
 import { readBody } from "./body.ts";
 import type { Allocate } from "./buffers.ts";
 import { Buffers } from "./buffers.ts";
@@ -17,6 +16,7 @@ import type { Extender } from "./extender.ts";
 import type { Metrics } from "./metrics.ts";
 import { filterAnswer, prioritizeAnswer } from "./answers.ts";
 import { readCall } from "./protocol.ts";
+import { Tokens } from "./tokens.ts";
 import type { TlsFiles } from "./tls.ts";
 
 // Not imported, which would load all that node:http can: see kube's https-transport.ts.

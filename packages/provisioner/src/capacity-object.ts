@@ -6,12 +6,15 @@ import { fit, free, mib, noBytes } from "@stowage/capacity";
 
 /**
  * What kube-scheduler's own check makes of the published capacity.
- * - `prunes`: it drops nodes without room before it takes its sample of nodes, so that the one node
- *   with room among thousands is found. Its words for a dropped node carry no numbers.
  * - `wakes`: it drops nobody, so that the extender sees every node and each refusal has its
  *   arithmetic; the objects' changes still wake pods that wait.
+ * - `prunes`: it drops nodes without room for claims larger than `beyond` before it takes its sample
+ *   of nodes, so that the one node with room among thousands is found. Its words for a dropped node
+ *   carry no numbers. Smaller claims pass everywhere: so many nodes have room for them that the sample
+ *   has one.
  */
-export type CapacityRole = "prunes" | "wakes";
+export type CapacityRole =
+  { readonly kind: "wakes" } | { readonly kind: "prunes"; readonly beyond: Bytes };
 
 /**
  * From so many nodes on, kube-scheduler looks at a sample of them only.
@@ -19,8 +22,29 @@ export type CapacityRole = "prunes" | "wakes";
  */
 const sampledFrom = 100;
 
-export const roleFor = (nodeCount: number): CapacityRole =>
-  nodeCount >= sampledFrom ? "prunes" : "wakes";
+export const isSampled = (nodeCount: number): boolean => nodeCount >= sampledFrom;
+
+/**
+ * How many nodes kube-scheduler looks for, unless it is told otherwise.
+ * Source: schedule_one.go numFeasibleNodesToFind.
+ */
+const sampleOf = (nodeCount: number): number => {
+  const percentage = Math.max(5, 50 - Math.floor(nodeCount / 125));
+  return Math.max(sampledFrom, Math.floor((nodeCount * percentage) / 100));
+};
+
+/** A sample that has as many as this of certain nodes on average has none once in 3000 times. */
+const enough = 8;
+
+/**
+ * The largest claim that so many nodes have room for that a sample of the nodes has one of them. To
+ * check the claims up to it node by node would help nobody, and take the time of nodes x objects.
+ * @param rooms of all groups.
+ */
+export const commonRoom = (rooms: readonly Bytes[], nodeCount: number): Bytes => {
+  const count = Math.ceil((enough * nodeCount) / sampleOf(nodeCount));
+  return rooms.toSorted((a, b) => b - a)[count - 1] ?? noBytes;
+};
 
 /** One object to be published: for a class on one group, or for a class on all other nodes. */
 export type CapacityWish = {
@@ -41,6 +65,12 @@ const anySize: Bytes = mib(2 ** 33 - 4);
 export const capacityName = (className: string, groupName: string): string =>
   `stowage-${createHash("sha256").update(`${className}\n${groupName}`).digest("hex").slice(0, 24)}`;
 
+/** What a group has room for; nothing fits if it is cordoned, not ready or full, whatever is free. */
+export const roomOf = (group: NodeLocalStorage): Bytes => {
+  const ledger = groupOf(group);
+  return fit(ledger, [ledger.extentSize]).kind === "fits" ? free(ledger) : noBytes;
+};
+
 /** What is to be published of a class's room in one group; undefined where the class may not go. */
 export const capacityOf = (
   storageClass: StorageClass,
@@ -49,37 +79,41 @@ export const capacityOf = (
   role: CapacityRole,
 ): CapacityWish | undefined => {
   if (node === undefined || !allowsNode(storageClass, node.metadata.labels)) return undefined;
-  const ledger = groupOf(group);
-  // Nothing fits into a group that is cordoned, not ready or full, however much is free in it.
-  const takes = fit(ledger, [ledger.extentSize]).kind === "fits";
+  const capacity = roomOf(group);
   return {
     name: capacityName(storageClass.metadata.name, group.metadata.name),
     storageClassName: storageClass.metadata.name,
     nodeLabels: { [hostnameLabel]: node.hostname },
-    capacity: takes ? free(ledger) : noBytes,
-    maximumVolumeSize: role === "wakes" ? anySize : undefined,
+    capacity,
+    maximumVolumeSize: largestHere(capacity, role),
     owner: { name: group.metadata.name, uid: group.metadata.uid },
   };
 };
 
 /**
- * Where capacity only wakes: an object about every node, so that the scheduler passes nodes without
- * a group on to the extender, which says that there is none.
+ * Beyond every claim where nobody is to be dropped. Where claims of that size pass everywhere, none:
+ * kube-scheduler compares sizes first, and only then looks, slowly, which nodes an object is about.
+ */
+const largestHere = (capacity: Bytes, role: CapacityRole): Bytes | undefined => {
+  if (role.kind === "wakes") return anySize;
+  return capacity > role.beyond ? undefined : noBytes;
+};
+
+/**
+ * An object about every node, with what passes everywhere: so nodes without a group are passed on to
+ * the extender too, which says that there is none.
  */
 export const capacityElsewhere = (
   storageClass: StorageClass,
   role: CapacityRole,
-): CapacityWish | undefined =>
-  role === "prunes"
-    ? undefined
-    : {
-        name: capacityName(storageClass.metadata.name, ""),
-        storageClassName: storageClass.metadata.name,
-        nodeLabels: {},
-        capacity: noBytes,
-        maximumVolumeSize: anySize,
-        owner: undefined,
-      };
+): CapacityWish => ({
+  name: capacityName(storageClass.metadata.name, ""),
+  storageClassName: storageClass.metadata.name,
+  nodeLabels: {},
+  capacity: role.kind === "wakes" ? noBytes : role.beyond,
+  maximumVolumeSize: role.kind === "wakes" ? anySize : undefined,
+  owner: undefined,
+});
 
 export const ownerReferenceTo = (owner: { readonly name: string; readonly uid: string }) => ({
   apiVersion: `${nodeLocalStorages.group}/${nodeLocalStorages.version}`,

@@ -1,12 +1,21 @@
 import type { CsiStorageCapacity, NodeLocalStorage, StorageClass } from "@stowage/api";
 import { csiStorageCapacities, parseClassParameters, provisionerName } from "@stowage/api";
+import type { Bytes } from "@stowage/capacity";
 import { bytes, noBytes } from "@stowage/capacity";
 import type { Clock, Instant } from "@stowage/clock";
+import { seconds } from "@stowage/clock";
 import type { KubeClient, Next, WorkQueue } from "@stowage/kube";
 import { again, done, isKubeError } from "@stowage/kube";
 import type { Caches } from "./caches.ts";
-import type { CapacityWish } from "./capacity-object.ts";
-import { capacityElsewhere, capacityName, capacityOf, roleFor } from "./capacity-object.ts";
+import type { CapacityRole, CapacityWish } from "./capacity-object.ts";
+import {
+  capacityElsewhere,
+  capacityName,
+  capacityOf,
+  commonRoom,
+  isSampled,
+  roomOf,
+} from "./capacity-object.ts";
 import type { Decrease } from "./plan-capacity.ts";
 import { planCapacity } from "./plan-capacity.ts";
 
@@ -21,7 +30,10 @@ type CapacityEdge = {
 
 const longAgo = 0 as Instant;
 
-/** What a published object is about; "" stands for the nodes that have no group. */
+/** How often it is worked out anew which claims pass everywhere: it takes a look at all groups. */
+const beyondPeriod = seconds(10);
+
+/** What a published object is about; "" stands for all nodes. */
 type Subject = { readonly className: string; readonly groupName: string };
 
 /**
@@ -32,6 +44,8 @@ export class CapacityPublisher {
   readonly #edge: CapacityEdge;
   readonly #subjects = new Map<string, Subject>();
   readonly #decreases = new Map<string, Decrease>();
+  /** By class: claims beyond this size are pruned. */
+  readonly #beyond = new Map<string, Bytes>();
 
   constructor(edge: CapacityEdge) {
     this.#edge = edge;
@@ -84,6 +98,8 @@ export class CapacityPublisher {
   /** Brings one published object in line with what is so. */
   async reconcile(name: string): Promise<Next> {
     const { client, clock, caches, namespace } = this.#edge;
+    const isAboutAll = this.#subjects.get(name)?.groupName === "" && isSampled(caches.nodes.size);
+    if (isAboutAll) this.#moveBeyond(name);
     const wish = this.#wishOf(name);
     const published = caches.capacities.get(`${namespace}/${name}`);
     const decrease = this.#decreases.get(name);
@@ -91,7 +107,7 @@ export class CapacityPublisher {
     if (step?.kind === "look_again" && wish !== undefined) {
       const { since, lowest } = decrease ?? { since: clock.now(), lowest: wish.capacity };
       this.#decreases.set(name, { since, lowest: bytes(Math.min(lowest, wish.capacity)) });
-      return again(step.after);
+      return again(isAboutAll ? beyondPeriod : step.after);
     }
     this.#decreases.delete(name);
     if (wish === undefined) this.#subjects.delete(name);
@@ -110,7 +126,45 @@ export class CapacityPublisher {
       // The informer is a moment behind; its event brings the object back here.
       if (!isKubeError(error, "not_found", "already_exists")) throw error;
     }
-    return done;
+    return isAboutAll && wish !== undefined ? again(beyondPeriod) : done;
+  }
+
+  /** Works out which claims of a class pass everywhere; if others do now, looks at all its objects. */
+  #moveBeyond(name: string): void {
+    const className = this.#subjects.get(name)?.className ?? "";
+    const storageClass = this.#edge.caches.storageClasses.get(className);
+    if (storageClass === undefined) {
+      this.#beyond.delete(className);
+      return;
+    }
+    const before = this.#beyond.get(className);
+    const now = this.#beyondOf(storageClass);
+    this.#beyond.set(className, now);
+    if (before === undefined || before === now) return;
+    for (const [other, subject] of this.#subjects) {
+      if (subject.className === className && other !== name) this.#edge.queue.add(other);
+    }
+  }
+
+  #beyondOf(storageClass: StorageClass): Bytes {
+    const { caches } = this.#edge;
+    const parsed = parseClassParameters(storageClass);
+    if (parsed.kind === "invalid") return noBytes;
+    const rooms: Bytes[] = [];
+    for (const { metadata, spec } of caches.groups.list()) {
+      if (spec.volumeGroup !== parsed.parameters.volumeGroup) continue;
+      const group = this.#edge.group(metadata.name);
+      if (group !== undefined) rooms.push(roomOf(group));
+    }
+    return commonRoom(rooms, caches.nodes.size);
+  }
+
+  #roleOf(storageClass: StorageClass): CapacityRole {
+    if (!isSampled(this.#edge.caches.nodes.size)) return { kind: "wakes" };
+    const { name } = storageClass.metadata;
+    const beyond = this.#beyond.get(name) ?? this.#beyondOf(storageClass);
+    this.#beyond.set(name, beyond);
+    return { kind: "prunes", beyond };
   }
 
   #wishOf(name: string): CapacityWish | undefined {
@@ -118,7 +172,7 @@ export class CapacityPublisher {
     const subject = this.#subjects.get(name);
     const storageClass = caches.storageClasses.get(subject?.className ?? "");
     if (subject === undefined || storageClass?.provisioner !== provisionerName) return undefined;
-    const role = roleFor(caches.nodes.size);
+    const role = this.#roleOf(storageClass);
     if (subject.groupName === "") return capacityElsewhere(storageClass, role);
     const group = this.#edge.group(subject.groupName);
     const parsed = parseClassParameters(storageClass);

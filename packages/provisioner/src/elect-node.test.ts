@@ -55,6 +55,6 @@ test("nodes that are gone or have no ready agent are not elected", () => {
 test("a claim that fits nowhere is told why, node by node", () => {
   expect(elect({ request: gib(9) })).toEqual({
     kind: "nowhere",
-    why: "n1: needs 9 GiB in fast, 4 GiB free of 10 GiB; n2: needs 9 GiB in fast, 8 GiB free of 10 GiB; n3: needs 9 GiB in fast, 8 GiB free of 10 GiB",
+    why: "n1: needs 9 GiB in fast, 4 GiB free of 10 GiB (0 B booked); n2: needs 9 GiB in fast, 8 GiB free of 10 GiB (0 B booked); n3: needs 9 GiB in fast, 8 GiB free of 10 GiB (0 B booked)",
   });
 });

@@ -80,7 +80,7 @@ test("case 41: without room there is one event with the bytes, and a lower reque
     {
       reason: "VolumeResizeFailed",
       message: expect.stringMatching(
-        /cannot grow from 1 GiB to 9 GiB on node n1: needs 8 GiB in fast, 2 GiB free of 10 GiB; make room there, or lower the request$/,
+        /cannot grow from 1 GiB to 9 GiB on node n1: needs 8 GiB in fast, 2 GiB free of 10 GiB \(8 GiB booked\); make room there, or lower the request$/,
       ),
     },
   ]);

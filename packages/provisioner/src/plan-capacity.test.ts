@@ -2,7 +2,13 @@ import { csiStorageCapacities } from "@stowage/api";
 import { gib, noBytes } from "@stowage/capacity";
 import type { Instant } from "@stowage/clock";
 import { expect, test } from "vitest";
-import { capacityElsewhere, capacityName, capacityOf, roleFor } from "./capacity-object.ts";
+import {
+  capacityElsewhere,
+  capacityName,
+  capacityOf,
+  commonRoom,
+  isSampled,
+} from "./capacity-object.ts";
 import { decreaseDelay, planCapacity } from "./plan-capacity.ts";
 import { groupWith, nodeWith, storageClassWith } from "./testing/objects.ts";
 
@@ -19,7 +25,9 @@ const published = (capacity: string, change: object = {}) =>
     ...change,
   });
 
-const wish = capacityOf(storageClassWith(), groupWith({}), nodeWith("n1"), "prunes");
+const wakes = { kind: "wakes" } as const;
+const prunes = { kind: "prunes", beyond: gib(5) } as const;
+const wish = capacityOf(storageClassWith(), groupWith({}), nodeWith("n1"), prunes);
 
 test.for([
   ["nothing is published yet", undefined, undefined, "create"],
@@ -54,15 +62,40 @@ test("what is about nothing any more is deleted", () => {
 });
 
 test.for([
-  [99, "wakes"],
-  [100, "prunes"],
-] as const)("with %d nodes capacity %s", ([count, role]) => {
-  expect(roleFor(count)).toBe(role);
+  [99, false],
+  [100, true],
+] as const)("of %d nodes the scheduler takes a sample: %s", ([count, sampled]) => {
+  expect(isSampled(count)).toBe(sampled);
+});
+
+test.for([
+  { nodes: 100, expected: gib(93) },
+  { nodes: 1000, expected: gib(981) },
+  { nodes: 5000, expected: gib(4921) },
+  { nodes: 10_000, expected: gib(9841) },
+])("of $nodes nodes with 1, 2, 3 ... GiB, claims up to $expected bytes pass everywhere", (of) => {
+  const rooms = Array.from({ length: of.nodes }, (_, index) => gib(index + 1));
+  expect(commonRoom(rooms, of.nodes)).toBe(of.expected);
+});
+
+test("where few nodes have a group, no claim passes everywhere", () => {
+  expect(commonRoom([gib(10), gib(20)], 1000)).toBe(noBytes);
+});
+
+test("nodes are named only for claims that do not pass everywhere", () => {
+  const all = capacityElsewhere(storageClassWith(), prunes);
+  expect(all).toMatchObject({ nodeLabels: {}, capacity: gib(5) });
+  expect(all.maximumVolumeSize).toBeUndefined();
+  expect(wish).toMatchObject({ capacity: gib(10) });
+  expect(wish?.maximumVolumeSize).toBeUndefined();
+  const common = { kind: "prunes", beyond: gib(10) } as const;
+  const small = capacityOf(storageClassWith(), groupWith({}), nodeWith("n1"), common);
+  expect(small).toMatchObject({ capacity: gib(10), maximumVolumeSize: noBytes });
 });
 
 test("a group that takes no volumes has no capacity, however much is free in it", () => {
   const cordoned = groupWith({ spec: { cordoned: true } });
-  const closed = capacityOf(storageClassWith(), cordoned, nodeWith("n1"), "prunes");
+  const closed = capacityOf(storageClassWith(), cordoned, nodeWith("n1"), prunes);
   expect(closed?.capacity).toBe(noBytes);
   expect(wish?.capacity).toBe(gib(10));
 });
@@ -71,13 +104,12 @@ test("nodes that are gone or that the class does not allow are not published", (
   const elsewhere = storageClassWith({
     allowedTopologies: [{ matchLabelExpressions: [{ key: "zone", values: ["b"] }] }],
   });
-  expect(capacityOf(elsewhere, groupWith({}), nodeWith("n1"), "wakes")).toBeUndefined();
-  expect(capacityOf(storageClassWith(), groupWith({}), undefined, "wakes")).toBeUndefined();
+  expect(capacityOf(elsewhere, groupWith({}), nodeWith("n1"), wakes)).toBeUndefined();
+  expect(capacityOf(storageClassWith(), groupWith({}), undefined, wakes)).toBeUndefined();
 });
 
 test("where capacity only wakes, no claim is too large for the scheduler's own check", () => {
-  const waking = capacityOf(storageClassWith(), groupWith({}), nodeWith("n1"), "wakes");
+  const waking = capacityOf(storageClassWith(), groupWith({}), nodeWith("n1"), wakes);
   expect(waking?.maximumVolumeSize).toBeGreaterThan(gib(8_000_000));
-  expect(capacityElsewhere(storageClassWith(), "wakes")?.nodeLabels).toEqual({});
-  expect(capacityElsewhere(storageClassWith(), "prunes")).toBeUndefined();
+  expect(capacityElsewhere(storageClassWith(), wakes).nodeLabels).toEqual({});
 });

@@ -175,7 +175,7 @@ test.for<[string, Parameters<typeof see>[0], string[]]>([
       groups: [groupWith({ status: { allocatable: "0" } })],
     },
     [
-      "tell: no volume on node n1, which the claim's pod names in spec.nodeName: needs 1 GiB in fast, 0 B free of 10 GiB",
+      "tell: no volume on node n1, which the claim's pod names in spec.nodeName: needs 1 GiB in fast, 0 B free of 10 GiB (0 B booked)",
       "look again in 15 s",
     ],
   ],
@@ -475,9 +475,9 @@ test.for<[string, Parameters<typeof see>[0], string[]]>([
       companions: [companionIn("slow", "2Gi", "1Gi"), { kind: "promised", volume: "pvc-third" }],
     },
     [
-      "tell: no volume on node n1: needs 2 GiB in slow, 1 GiB free of 10 GiB",
+      "tell: no volume on node n1: needs 2 GiB in slow, 1 GiB free of 10 GiB (0 B booked)",
       "clear n1",
-      "tell: no volume on node n1: needs 2 GiB in slow, 1 GiB free of 10 GiB",
+      "tell: no volume on node n1: needs 2 GiB in slow, 1 GiB free of 10 GiB (0 B booked)",
       "clear n1",
       "forsake pvc-third",
     ],

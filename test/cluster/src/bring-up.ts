@@ -85,6 +85,8 @@ const writeKubeconfigs = async (paths: Layout, apiPort: number): Promise<void> =
     const text = kubeconfig(server, await readCredentials(paths.pki, user));
     await writeWhole(paths.kubeconfig(user), text);
   }
+  const admin = kubeconfig(inside, await readCredentials(paths.pki, "admin"));
+  await writeWhole(paths.kubeconfig("admin-inside"), admin);
 };
 
 const startControlPlane = async (

@@ -18,6 +18,8 @@ import { namespaceOf, refuseRunning, removeCluster } from "./leftovers.ts";
 import { inNamespace, removeNamespace } from "./namespace.ts";
 import { Node } from "./node.ts";
 import { identify, killAll } from "./processes.ts";
+import { Program } from "./program.ts";
+import type { ProgramOptions } from "./program.ts";
 import type { Progress } from "./progress.ts";
 import { silent } from "./progress.ts";
 import type { ClusterRecord } from "./state-folder.ts";
@@ -31,6 +33,8 @@ export class Cluster implements AsyncDisposable {
   readonly name: string;
   /** Path of an admin's kubeconfig that works in the host's own network namespace. */
   readonly kubeconfig: string;
+  /** Path of an admin's kubeconfig for programs inside the cluster's network. */
+  readonly kubeconfigInside: string;
   /** The API server as `kubeconfig` reaches it. */
   readonly server: string;
   readonly controlPlane: ControlPlane;
@@ -41,6 +45,7 @@ export class Cluster implements AsyncDisposable {
     this.#context = context;
     this.name = record.name;
     this.kubeconfig = context.layout.kubeconfig("admin");
+    this.kubeconfigInside = context.layout.kubeconfig("admin-inside");
     this.server = `https://127.0.0.1:${apiPort}`;
     this.controlPlane = new ControlPlane(context, record.controllerManagerFlags);
     this.nodes = record.nodes.map((name, index) => new Node(context, name, index + 1));
@@ -139,6 +144,11 @@ export class Cluster implements AsyncDisposable {
   /** Runs a program of the host inside the cluster's network and returns its stdout. */
   runInNetwork(argv: readonly [string, ...string[]]): Promise<string> {
     return inNamespace(this.#context.namespace, argv);
+  }
+
+  /** A program of the host to be run inside the cluster's network, for as long as one wants. */
+  program(options: ProgramOptions): Program {
+    return new Program(this.#context, options);
   }
 
   /** Connects from the host to an address of the cluster's network, such as a pod's. */

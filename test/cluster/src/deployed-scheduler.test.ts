@@ -2,25 +2,14 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { completeSchedulerConfiguration } from "./scheduler-configuration.ts";
 
 /*
- * deploy/scheduler: extender.yaml is what the cluster tests give the real kube-scheduler. The others
- * say how it gets to the scheduler of a distribution; what they say must fit together.
+ * deploy/scheduler: the real kube-scheduler gets the configurations in the cluster tests. The files
+ * that say how one gets to the scheduler of a distribution must fit together.
  */
 
 const read = (file: string): Promise<string> =>
   readFile(new URL(`../../../deploy/scheduler/${file}`, import.meta.url), "utf8");
-
-/** The YAML that the comments of a file tell to add to extender.yaml. */
-const addition = (text: string): unknown =>
-  parse(
-    text
-      .split("\n")
-      .filter((line) => line.startsWith("#      "))
-      .map((line) => line.slice("#      ".length))
-      .join("\n"),
-  );
 
 const volume = z.object({
   name: z.string(),
@@ -28,21 +17,6 @@ const volume = z.object({
   mountPath: z.string(),
   readOnly: z.literal(true),
   pathType: z.literal("File"),
-});
-
-test.for([
-  { file: "kubeadm.yaml", kubeconfig: "/etc/kubernetes/scheduler.conf" },
-  { file: "kind.yaml", kubeconfig: "/etc/kubernetes/scheduler.conf" },
-  { file: "k3s.yaml", kubeconfig: "/var/lib/rancher/k3s/server/cred/scheduler.kubeconfig" },
-])("extender.yaml with what $file adds is one configuration", async ({ file, kubeconfig }) => {
-  const added = addition(await read(file));
-  expect(added).toMatchObject({ clientConnection: { kubeconfig } });
-  const whole = { ...parse(await read("extender.yaml")), ...(added as object) };
-  expect(parse(completeSchedulerConfiguration(whole, kubeconfig))).toMatchObject({
-    kind: "KubeSchedulerConfiguration",
-    clientConnection: { kubeconfig },
-    extenders: [{ filterVerb: "filter", prioritizeVerb: "prioritize", ignorable: true }],
-  });
 });
 
 test("kubeadm mounts the very file that the scheduler is told to read", async () => {
@@ -60,7 +34,7 @@ test("kubeadm mounts the very file that the scheduler is told to read", async ()
   expect(scheduler.extraVolumes.map(({ mountPath }) => mountPath)).toEqual([config]);
 });
 
-test("kind brings the file to the node, and the node to the scheduler", async () => {
+test("kind brings the file to the node, and the node to the scheduler, in either version of kubeadm's", async () => {
   const { nodes } = z
     .object({
       nodes: z.array(
@@ -75,18 +49,19 @@ test("kind brings the file to the node, and the node to the scheduler", async ()
     })
     .parse(parse(await read("kind.yaml")));
   const controlPlane = nodes.find(({ role }) => role === "control-plane");
-  const { scheduler } = z
-    .object({
-      scheduler: z.object({
-        extraArgs: z.object({ config: z.string() }),
-        extraVolumes: z.array(volume),
-      }),
-    })
-    .parse(parse(controlPlane?.kubeadmConfigPatches[0] ?? ""));
-  const { config } = scheduler.extraArgs;
-  expect(controlPlane?.extraMounts.map(({ containerPath }) => containerPath)).toEqual([config]);
-  expect(scheduler.extraVolumes.map(({ hostPath }) => hostPath)).toEqual([config]);
-  expect(scheduler.extraVolumes.map(({ mountPath }) => mountPath)).toEqual([config]);
+  const mounted = controlPlane?.extraMounts.map(({ containerPath }) => containerPath);
+  const patches = (controlPlane?.kubeadmConfigPatches ?? []).map((patch): unknown => parse(patch));
+  expect(patches).toMatchObject([
+    { apiVersion: "kubeadm.k8s.io/v1beta4", scheduler: { extraArgs: [{ name: "config" }] } },
+    { apiVersion: "kubeadm.k8s.io/v1beta3", scheduler: { extraArgs: { config: mounted?.[0] } } },
+  ]);
+  for (const patch of patches) {
+    const { scheduler } = z
+      .object({ scheduler: z.object({ extraVolumes: z.array(volume) }) })
+      .parse(patch);
+    expect(scheduler.extraVolumes.map(({ hostPath }) => hostPath)).toEqual(mounted);
+    expect(scheduler.extraVolumes.map(({ mountPath }) => mountPath)).toEqual(mounted);
+  }
 });
 
 test("k3s is told a file's full path", async () => {

@@ -11,5 +11,6 @@ export type { Disk } from "./node-disks.ts";
 export type { Node, NodeLog } from "./node.ts";
 export type { Progress } from "./progress.ts";
 export { progressTo, silent } from "./progress.ts";
+export type { Program, ProgramOptions } from "./program.ts";
 export type { SchedulerConfiguration } from "./scheduler-configuration.ts";
 export { stowageImage } from "./stowage-image.ts";

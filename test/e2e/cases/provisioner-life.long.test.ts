@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { at } from "../src/kinds.ts";
-import { claim, claimOn, onlyNodes, podWith, storageClass } from "../src/manifests.ts";
+import { claim, claimOn, podWith, storageClass } from "../src/manifests.ts";
+import { groupGrows } from "../src/placement-cases.ts";
 import { eventually, World } from "../src/world.ts";
 
 let world: World;
@@ -16,19 +17,8 @@ beforeAll(async () => {
 afterEach(() => world.clear());
 afterAll(() => world.leave());
 
-test("case 5: a pod that waits for room runs soon after a disk is added, with nobody touching it", async () => {
-  await world.create(claim("large", "life", "6Gi"));
-  await world.create(podWith("large", ["large"], onlyNodes("n1")));
-  await eventually(async () => {
-    expect(await world.messages("Pod", "large")).toContainEqual(
-      expect.stringMatching(/needs 6 GiB in life, 3\.99 GiB free of 3\.99 GiB/),
-    );
-  });
-  await world.merge("NodeLocalStorage", "n1.life", {
-    spec: { devices: [{ path: "/dev/ubdb" }, { path: "/dev/ubdc" }] },
-  });
-  await world.running("large", { timeout: 60_000 });
-});
+test("case 5: a pod that waits for room runs soon after a disk is added, with nobody touching it", () =>
+  groupGrows(world, "life"));
 
 test("case 20: a claim of an Immediate class is bound without a pod, and its pod follows it", async () => {
   const name = "life-now";

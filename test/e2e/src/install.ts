@@ -8,7 +8,15 @@ import { parse } from "yaml";
 import type { Plain } from "./kinds.ts";
 
 const root = new URL("../../../", import.meta.url);
-const fileIn = (name: string): string => fileURLToPath(new URL(name, root));
+
+/** The path of a file of the repository. */
+export const fileIn = (name: string): string => fileURLToPath(new URL(name, root));
+
+/** Bundles the programs as the image has them; the path of the file to run. */
+export const bundlePrograms = async (): Promise<string> => {
+  await execa("npm", ["run", "--silent", "bundle"], { cwd: fileIn("."), preferLocal: true });
+  return fileIn("dist/stowage.mjs");
+};
 
 const programs = [
   "daemonset/stowage-agent",
@@ -25,9 +33,7 @@ export const install = async (
   progress: Progress,
   agentSettings: Readonly<Record<string, string>> = {},
 ): Promise<void> => {
-  await progress.stage("Bundling the programs", () =>
-    execa("npm", ["run", "--silent", "bundle"], { cwd: fileIn("."), preferLocal: true }),
-  );
+  await progress.stage("Bundling the programs", bundlePrograms);
   await cluster.loadStowageImage(fileIn("."), progress);
   await progress.stage("Installing Stowage", async () => {
     await cluster.kubectl(["apply", "--server-side", "-f", fileIn("crds")]);
@@ -68,10 +74,15 @@ const rolledOut = async (cluster: Cluster): Promise<void> => {
   }
 };
 
-const configureScheduler = async (cluster: Cluster): Promise<void> => {
-  const address = await cluster.kubectl(
+/** The extender's Service, by which kube-scheduler asks it. */
+export const extenderAddress = (cluster: Cluster): Promise<string> =>
+  cluster.kubectl(
     "-n stowage-system get service stowage-extender -o jsonpath={.spec.clusterIP}".split(" "),
   );
+
+/** Starts kube-scheduler anew with deploy/scheduler/extender.yaml. */
+export const configureScheduler = async (cluster: Cluster): Promise<void> => {
+  const address = await extenderAddress(cluster);
   const text = await readFile(fileIn("deploy/scheduler/extender.yaml"), "utf8");
   const configuration = parse(text.replace("STOWAGE_EXTENDER", address)) as Plain;
   await cluster.controlPlane.restartScheduler(configuration);

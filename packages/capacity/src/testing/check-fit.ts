@@ -5,6 +5,7 @@ import type { Group, GroupState } from "../group.ts";
 import { free, reservationLimit } from "../group.ts";
 import { reserve } from "../reserve.ts";
 import { NaiveGroup } from "./naive-group.ts";
+import { randomFrom } from "./random.ts";
 
 /** What the two disagree about; undefined if they never do. */
 type Result = { readonly cases: number; readonly disagreement: string | undefined };
@@ -83,15 +84,4 @@ const someSize = (below: (limit: number) => number, extentSize: Bytes): Bytes =>
   return bytes(
     Math.max(1, [whole, whole + 1, whole - 1, whole - below(extentSize)][below(4)] ?? 1),
   );
-};
-
-/** Numbers from 0 to 1, the same for the same seed. Source: mulberry32. */
-const randomFrom = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
 };

@@ -11,7 +11,6 @@ import { formatQuantity } from "@stowage/capacity";
 import { systemClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { startInformer } from "@stowage/kube";
-import { noLog } from "../cluster-client.ts";
 
 /*
  * Nodes that are objects only: a Node that is Ready, a volume group, an agent's pod that is Ready,
@@ -20,6 +19,9 @@ import { noLog } from "../cluster-client.ts";
 
 export const volumeGroup = "fast";
 export const namespace = "stowage-system";
+
+const silent = (): void => undefined;
+const noLog = { debug: silent, info: silent, warn: silent, error: silent };
 
 /** Calls `act` for 0 to count - 1, a few at a time. */
 export const each = async (count: number, act: (index: number) => Promise<void>): Promise<void> => {
@@ -33,12 +35,14 @@ export const each = async (count: number, act: (index: number) => Promise<void>)
   await Promise.all(Array.from({ length: 32 }, worker));
 };
 
-const nodeName = (index: number): string => `node-${String(index).padStart(5, "0")}`;
+export const nodeName = (index: number): string => `node-${String(index).padStart(5, "0")}`;
 
-/** From 1 to 3 GiB: half of all room is asked for by as many claims of 1 GiB as there are nodes. */
-const roomOf = (index: number): string => `${1 + (index % 3)}Gi`;
-
-export const makeNodes = (client: KubeClient, count: number): Promise<void> =>
+/** @param roomOf a node, by its number, as a quantity. */
+export const makeNodes = (
+  client: KubeClient,
+  count: number,
+  roomOf: (index: number) => string,
+): Promise<void> =>
   each(count, async (index) => {
     const name = nodeName(index);
     const room = { cpu: "64", memory: "256Gi", pods: "250" };
