@@ -36,6 +36,15 @@ export default defineConfig({
         },
       },
       {
+        // The chart as Helm renders it; no cluster.
+        test: {
+          name: "chart",
+          include: ["test/chart/src/**/*.test.ts"],
+          globalSetup: "test/chart/src/global-setup.ts",
+          testTimeout: 60_000,
+        },
+      },
+      {
         test: {
           ...onCluster,
           name: "cluster",
