@@ -21,7 +21,10 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "test/{cluster,simulation}/src/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "test/{cluster,monitoring,simulation}/src/**/*.test.ts",
+          ],
           exclude: simulations,
           // Machines are noisy; a test that hangs still ends.
           testTimeout: 30_000,

@@ -41,6 +41,7 @@ export const runExtender = async (options: {
     signal,
     namespace,
     agentSelector,
+    lostTouch: (plural) => metrics.watchRestarted(plural),
   });
   tidyOnceFilled({ freshness, clock, collect: globalThis.gc, signal }).catch((error: unknown) =>
     log.debug({ err: error }, "stopped before the caches were filled"),

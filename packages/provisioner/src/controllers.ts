@@ -73,6 +73,7 @@ export const runControllers = async (options: {
     caches,
     events,
     ledger,
+    metrics,
     nodeStates,
   });
 

@@ -8,7 +8,7 @@ const sources = [
   {
     module: "github.com/prometheus-operator/prometheus-operator",
     version: "v0.85.0",
-    sum: "h1:nsm9EUSfVNwcdq2v3aOkCYKMqE6dDZVCZ6aFJ1ABXm8=",
+    sum: "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=",
     files: [
       "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
       "example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml",
@@ -17,7 +17,7 @@ const sources = [
   {
     module: "github.com/cert-manager/cert-manager",
     version: "v1.21.2",
-    sum: "h1:cUXqp2Ki46IovJB+XpkfaFNzitQDJjyfjrCAsl5Jnns=",
+    sum: "h1:UWgoYM+KLNtRlqmoWOKjKBOBUPVHeepQ6/ac3ERJW68=",
     files: ["deploy/crds/cert-manager.io_certificates.yaml"],
   },
 ] as const;

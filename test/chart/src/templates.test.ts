@@ -101,7 +101,7 @@ describe("privileges", () => {
       resources: z.array(z.string()),
       verbs: z.array(z.string()),
     });
-    const roles = (await helm.objects(...everything)).filter(({ kind }) => /Role$/.test(kind));
+    const roles = (await helm.objects(...everything)).filter(({ kind }) => kind.endsWith("Role"));
     expect(roles).toHaveLength(5);
     const granted = roles.flatMap(
       (role) => z.looseObject({ rules: z.array(rule) }).parse(role).rules,
@@ -143,10 +143,11 @@ test("an agent with the image's LVM is what deploy/image-mode makes of one with 
   expect(containers[0].env).toEqual(expect.arrayContaining(env as unknown[]));
 });
 
-describe("what Helm says of kube-scheduler's configuration", () => {
-  const shown = (notes: string): unknown =>
-    parse(/^ {5}extenders:\n(?: {7}.*\n)+/m.exec(notes)?.[0] ?? "");
+/** The YAML in the notes. */
+const shown = (notes: string): unknown =>
+  parse(/^ {5}extenders:\n(?: {7}.*\n)+/m.exec(notes)?.[0] ?? "");
 
+describe("what Helm says of kube-scheduler's configuration", () => {
   test("is deploy/scheduler/extender.yaml", async () => {
     const proven = parse(await readFile(fileOf("deploy/scheduler/extender.yaml"), "utf8")) as {
       readonly extenders: readonly object[];

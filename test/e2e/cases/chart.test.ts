@@ -51,7 +51,10 @@ test.for(cases)("the API server takes all that the chart makes of $name", async 
 test("the API server takes the manifests for those without Helm", async () => {
   const shown = await world.cluster.kubectl([
     ..."apply --server-side --force-conflicts --dry-run=server".split(" "),
-    ...["-f", fileOf("crds"), "-f", fileOf("deploy/manifests")],
+    "-f",
+    fileOf("crds"),
+    "-f",
+    fileOf("deploy/manifests"),
   ]);
   expect(shown).toContain("daemonset.apps/stowage-agent");
 });

@@ -128,6 +128,7 @@ export class FakeStorage {
         this.woken += 1;
       },
       reported: () => undefined,
+      observe: () => undefined,
       nodeName: "n1",
       scanPeriod: seconds(60),
     });
