@@ -66,6 +66,12 @@ export class Helm {
     return this.#run("upgrade", "--install", ...release, ...more);
   }
 
+  /** The same of a chart that lies in another folder. */
+  upgradeTo(folder: string, ...more: readonly string[]): Promise<string> {
+    const [name, , ...rest] = release;
+    return this.#run("upgrade", name, folder, ...rest, ...more);
+  }
+
   uninstall(): Promise<string> {
     return this.#run("uninstall", "stowage", "--namespace", "stowage-system", "--wait");
   }

@@ -29,10 +29,15 @@ export const install = async (
   await progress.stage("Telling kube-scheduler about it", () => configureScheduler(cluster));
 };
 
-const configureScheduler = async (cluster: Cluster): Promise<void> => {
-  const address = await cluster.kubectl(
+/** The extender's Service, by which kube-scheduler asks it. */
+export const extenderAddress = (cluster: Cluster): Promise<string> =>
+  cluster.kubectl(
     "-n stowage-system get service stowage-extender -o jsonpath={.spec.clusterIP}".split(" "),
   );
+
+/** Starts kube-scheduler anew with deploy/scheduler/extender.yaml. */
+export const configureScheduler = async (cluster: Cluster): Promise<void> => {
+  const address = await extenderAddress(cluster);
   const text = await readFile(fileOf("deploy/scheduler/extender.yaml"), "utf8");
   const configuration = parse(text.replace("STOWAGE_EXTENDER", address)) as Plain;
   await cluster.controlPlane.restartScheduler(configuration);

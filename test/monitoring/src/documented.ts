@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { rowsBelow } from "./markdown.ts";
 
-/* docs/metrics.md: a table for each program. */
+/* docs/metrics.md, a table for each program, and docs/logs.md. */
 
 export type DocumentedMetric = {
   readonly name: string;
@@ -12,23 +12,6 @@ export type DocumentedMetric = {
 export const programs = ["agent", "provisioner", "extender"] as const;
 export type Program = (typeof programs)[number];
 
-const file = new URL("../../../docs/metrics.md", import.meta.url);
-
-/** The cells of every row of the tables below a heading, without the marks of code. */
-const rowsBelow = (heading: string): string[][] => {
-  const [, after = ""] = readFileSync(file, "utf8").split(`\n## ${heading}\n`);
-  const [section = ""] = after.split("\n## ");
-  return section
-    .split("\n")
-    .filter((line) => line.startsWith("| `"))
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split("|")
-        .map((cell) => cell.replaceAll("`", "").trim()),
-    );
-};
-
 const headings: Readonly<Record<Program, readonly string[]>> = {
   agent: ["Agent"],
   provisioner: ["Provisioner", "Processes"],
@@ -39,7 +22,7 @@ const headings: Readonly<Record<Program, readonly string[]>> = {
 export const documentedMetrics = (program: Program): ReadonlyMap<string, DocumentedMetric> =>
   new Map(
     headings[program]
-      .flatMap(rowsBelow)
+      .flatMap((heading) => rowsBelow("metrics.md", heading))
       .map(([name = "", type = "", labels = "", meaning = ""]) => [
         name,
         { name, type, labels: labels === "" ? [] : labels.split(", "), meaning },
@@ -47,4 +30,25 @@ export const documentedMetrics = (program: Program): ReadonlyMap<string, Documen
   );
 
 /** Names of the alerts that it explains. */
-export const documentedAlerts = (): string[] => rowsBelow("Alerts").map(([name = ""]) => name);
+export const documentedAlerts = (): string[] =>
+  rowsBelow("metrics.md", "Alerts").map(([name = ""]) => name);
+
+/** What a line of a log can say beside its message. */
+export const documentedLogKeys = (): string[] =>
+  rowsBelow("logs.md", "Keys").map(([key = ""]) => key);
+
+export type DocumentedLine = {
+  readonly program: string;
+  readonly message: string;
+  readonly keys: readonly string[];
+};
+
+/** The lines that tell what happens to a volume. */
+export const documentedLines = (): DocumentedLine[] =>
+  rowsBelow("logs.md", "What happens to a volume").map(
+    ([program = "", message = "", _when, keys = ""]) => ({
+      program,
+      message,
+      keys: keys.split(", "),
+    }),
+  );

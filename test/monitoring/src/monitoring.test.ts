@@ -29,9 +29,16 @@ test.for(programs.map((program) => ({ program })))(
       [...documented.values()].map(({ name, type, meaning }) => ({ name, type, help: meaning })),
     ).toEqual([...real.values()].map(({ name, type, help }) => ({ name, type, help })));
     for (const metric of real.values()) {
-      const labels = documented.get(metric.name)?.labels ?? [];
-      if (isOurs(metric)) expect(labels).toEqual([...metric.labels.keys()]);
-      else expect(labels).toEqual(expect.arrayContaining([...metric.labels.keys()]));
+      const seen = new Set(metric.labels.keys());
+      const listed = new Set(documented.get(metric.name)?.labels);
+      const missing = [...seen].filter((label) => !listed.has(label));
+      // Some labels of a process' own metrics are seen only where it runs.
+      const unseen = [...listed].filter((label) => isOurs(metric) && !seen.has(label));
+      expect({ metric: metric.name, missing, unseen }).toEqual({
+        metric: metric.name,
+        missing: [],
+        unseen: [],
+      });
     }
   },
 );
@@ -46,9 +53,8 @@ test("no two panels of the dashboard lie on each other, and each shows something
     Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)},${y + Math.floor(cell / w)}`),
   );
   expect(new Set(cells).size).toBe(cells.length);
-  for (const { type, title, targets } of panels) {
-    expect(type === "row" || targets.length > 0, title).toBe(true);
-  }
+  const empty = panels.filter(({ type, targets }) => type !== "row" && targets.length === 0);
+  expect(empty.map(({ title }) => title)).toEqual([]);
 });
 
 test("every metric, label and value that a rule or a panel names is one that the programs tell", async () => {
@@ -59,12 +65,14 @@ test("every metric, label and value that a rule or a panel names is one that the
 });
 
 test("every metric of Stowage's own is shown on the dashboard or watched by a rule", async () => {
-  const named = [...queriesOfRules(), ...queriesOfPanels()]
-    .flatMap(({ expr }) => namesIn(expr).selectors)
-    .map(({ metric }) => metric.replace(/_(?:bucket|count|sum)$/, ""));
+  const named = new Set(
+    [...queriesOfRules(), ...queriesOfPanels()]
+      .flatMap(({ expr }) => namesIn(expr).selectors)
+      .map(({ metric }) => metric.replace(/_(?:bucket|count|sum)$/, "")),
+  );
   const unseen = [...(await allTold()).values()]
     .filter(isOurs)
-    .filter(({ name }) => !named.includes(name));
+    .filter(({ name }) => !named.has(name));
   expect(unseen.map(({ name }) => name)).toEqual([]);
 });
 
