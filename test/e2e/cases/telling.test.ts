@@ -70,10 +70,8 @@ test("what real programs tell Prometheus is documented, each metric with its typ
 });
 
 test("while nothing happens nothing is logged", async () => {
-  const agents = new AgentPod(world, "n1");
-  await agents.looks(1);
   const since = Date.now();
-  await agents.looks(2);
+  await new AgentPod(world, "n1").looks(1);
   const told = (await logs()).filter(({ line }) => line.level >= level.info && line.time > since);
   expect(told.map(({ line }) => line.msg)).toEqual([]);
 });
