@@ -18,7 +18,7 @@ node_modules/.installed: package.json package-lock.json test/cluster/setup.sh $(
 demo: setup ## Boot three nodes, install Stowage, watch a StatefulSet get its volumes
 	@node test/e2e/src/demo.ts
 
-test: setup ## Format, lint, types, unit tests, simulation, cluster tests
+test: setup ## Format, lint, types, unit tests, simulation, chart, cluster tests
 	@node test/run.ts
 
 test-long: setup ## The cluster tests that take minutes each; before a release

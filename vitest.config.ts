@@ -21,7 +21,10 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "test/{cluster,simulation}/src/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "test/{cluster,monitoring,simulation}/src/**/*.test.ts",
+          ],
           exclude: simulations,
           // Machines are noisy; a test that hangs still ends.
           testTimeout: 30_000,
@@ -33,6 +36,15 @@ export default defineConfig({
           name: "simulation",
           include: simulations,
           testTimeout: 120_000,
+        },
+      },
+      {
+        // The chart as Helm renders it; no cluster.
+        test: {
+          name: "chart",
+          include: ["test/chart/src/**/*.test.ts"],
+          globalSetup: "test/chart/src/global-setup.ts",
+          testTimeout: 60_000,
         },
       },
       {

@@ -42,7 +42,7 @@ const everyChange: readonly Stage[] = [
 
 const suites: Readonly<Record<string, { checks: readonly Stage[]; projects: readonly string[] }>> =
   {
-    "every-change": { checks: everyChange, projects: ["unit", "simulation", "cluster"] },
+    "every-change": { checks: everyChange, projects: ["unit", "simulation", "chart", "cluster"] },
     long: { checks: [], projects: ["long"] },
   };
 const chosen = process.argv[2] ?? "every-change";

@@ -1,5 +1,4 @@
 import type { NodeLocalStorage } from "@stowage/api";
-import type { Milliseconds } from "@stowage/clock";
 import { elapsed, seconds } from "@stowage/clock";
 import type { Command } from "@stowage/lvm";
 import { LvmError, runChecked } from "@stowage/lvm";
@@ -51,21 +50,28 @@ const carryOut = async (
 ): Promise<"done" | "failed"> => {
   const key = keyOfAction(action);
   const fields = fieldsOf(object, action);
+  const begun = edge.clock.now();
   const present = seen.kind === "present" ? devicesOf(seen.group.physicalVolumes) : [];
   try {
     if (isBackground(action)) {
-      begin(object, group, present, action);
-      edge.log.info(fields, doneWords[action.kind]);
+      edge.log.debug(fields, `${action.kind} begins`);
+      begin(object, group, present, action, (outcome) => {
+        const durationMs = elapsed(begun, edge.clock.now());
+        edge.observe(action.kind, outcome, durationMs);
+        if (outcome === "ok") edge.log.info({ ...fields, durationMs }, doneWords[action.kind]);
+      });
       return "done";
     }
-    const commands = commandsOf(object.spec, present, action);
-    const durationMs = await runAll(edge, commands, () => noteMade(group, action));
+    await runAll(edge, commandsOf(object.spec, present, action), () => noteMade(group, action));
     noteDone(group, action);
     group.failures.delete(key);
+    const durationMs = elapsed(begun, edge.clock.now());
+    edge.observe(action.kind, "ok", durationMs);
     edge.log.info({ ...fields, durationMs }, doneWords[action.kind]);
     return "done";
   } catch (error) {
     if (!(error instanceof LvmError)) throw error;
+    edge.observe(action.kind, "failed", elapsed(begun, edge.clock.now()));
     const { attempts } = group.failures.add(key, error, edge.clock.now());
     const { code, message } = error;
     edge.log.warn({ ...fields, code, attempts, error: message }, `${action.kind} failed`);
@@ -86,20 +92,21 @@ const noteDone = (group: Group, action: ForegroundAction): void => {
 const isBackground = (action: Action): action is BackgroundAction =>
   action.kind === "wipe_volume" || action.kind === "move_extents";
 
-/** Begins what goes on in the background. */
+/** Begins what goes on in the background; nothing when that goes on already. */
 const begin = (
   { spec }: NodeLocalStorage,
   group: Group,
   present: readonly string[],
   action: BackgroundAction,
+  ended: (outcome: "ok" | "failed") => void,
 ): void => {
   const { volumeGroup } = spec;
   if (action.kind === "move_extents") {
-    group.moves.start(volumeGroup, present, action.path);
+    group.moves.start({ volumeGroup, devices: present, path: action.path, ended });
     return;
   }
   const { entry, size, method, from } = action;
-  group.wipes.start({ volumeGroup, volume: entry.name, size, method, from });
+  group.wipes.start({ volumeGroup, volume: entry.name, size, method, from, ended });
 };
 
 const runAll = async (
@@ -107,11 +114,9 @@ const runAll = async (
   commands: readonly Command[],
   /** Called when the first command, which is the one that makes something, has succeeded. */
   made: () => void,
-): Promise<Milliseconds> => {
-  const begun = edge.clock.now();
+): Promise<void> => {
   for (const [index, command] of commands.entries()) {
     await runChecked(edge.run, command);
     if (index === 0) made();
   }
-  return elapsed(begun, edge.clock.now());
 };

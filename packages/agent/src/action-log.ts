@@ -1,14 +1,14 @@
 import type { NodeLocalStorage } from "@stowage/api";
-import { show } from "@stowage/capacity";
+import type { LogFields } from "@stowage/kube";
 import type { Action } from "./plan.ts";
 
 /** What the log says of an action, whatever came of it. */
-export const fieldsOf = ({ spec }: NodeLocalStorage, action: Action): Record<string, unknown> => ({
+export const fieldsOf = ({ spec }: NodeLocalStorage, action: Action): LogFields => ({
   volumeGroup: spec.volumeGroup,
   ...("entry" in action
     ? {
         volume: action.entry.name,
-        size: show(action.entry.size),
+        bytes: action.entry.size,
         ...(action.entry.claim === undefined
           ? {}
           : { claim: `${action.entry.claim.namespace}/${action.entry.claim.name}` }),
@@ -27,10 +27,10 @@ export const doneWords: Record<Action["kind"], string> = {
   resize_device: "device has grown",
   hold_device: "device kept from new volumes",
   release_device: "device open to new volumes again",
-  move_extents: "device is being emptied",
+  move_extents: "device emptied",
   reduce_group: "device taken out of the volume group",
   unlabel_device: "device freed of LVM's label",
-  wipe_volume: "volume is being wiped",
+  wipe_volume: "volume wiped",
   create_group: "volume group made",
   extend_group: "volume group extended",
   mark_group: "volume group taken over",

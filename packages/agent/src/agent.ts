@@ -17,7 +17,10 @@ export type AgentEdge = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, "setGroup" | "forgetGroup">;
+  readonly metrics: Pick<
+    Metrics,
+    "setGroup" | "forgetGroup" | "observeOperation" | "watchRestarted" | "follow"
+  >;
   readonly readiness: Readiness;
 };
 
@@ -43,13 +46,16 @@ export const startAgent = (
     random,
     log,
     signal,
+    lostTouch: metrics.watchRestarted,
   });
   const queue = new WorkQueue({ clock, random, log });
+  metrics.follow(queue);
   const reconcile = makeReconciler({
     ...edge,
     ...options,
     find: (name) => informer.get(name),
     wake: (name) => queue.add(name),
+    observe: metrics.observeOperation,
     report: async (name, status) => {
       await client.patch(
         nodeLocalStorages,

@@ -2,6 +2,7 @@ import type { NodeLocalStorage } from "@stowage/api";
 import type { Clock, Milliseconds } from "@stowage/clock";
 import type { Log } from "@stowage/kube";
 import type { LvmRunner } from "@stowage/lvm";
+import type { ObserveOperation } from "./metrics.ts";
 
 /** What the reconciler needs of the world. */
 export type Edge = {
@@ -16,6 +17,7 @@ export type Edge = {
   readonly wake: (name: string) => void;
   /** Told of each status that is in force. */
   readonly reported: (object: NodeLocalStorage) => void;
+  readonly observe: ObserveOperation;
   readonly nodeName: string;
   /** After how long a look is no longer trusted. */
   readonly scanPeriod: Milliseconds;

@@ -36,12 +36,18 @@ export type Group = {
   inForce: { readonly status: NodeLocalStorageStatus; readonly text: string } | undefined;
 };
 
-export const newGroup = (edge: Edge, name: string, { status }: NodeLocalStorage): Group => {
+export const newGroup = (
+  edge: Edge,
+  name: string,
+  { spec: { volumeGroup }, status }: NodeLocalStorage,
+): Group => {
   const failures = new Failures(longestRetry);
   const { run, clock } = edge;
   const failed = (kind: "wipe_volume" | "move_extents") => (what: string, error: LvmError) => {
     const { attempts } = failures.add(`${kind}:${what}`, error, clock.now());
-    edge.log.warn({ what, code: error.code, attempts, error: error.message }, `${kind} failed`);
+    const subject = kind === "wipe_volume" ? { volume: what } : { device: what };
+    const { code, message } = error;
+    edge.log.warn({ volumeGroup, ...subject, code, attempts, error: message }, `${kind} failed`);
   };
   const group: Group = {
     observation: undefined,

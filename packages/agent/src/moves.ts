@@ -1,6 +1,16 @@
 import type { LvmRunner } from "@stowage/lvm";
 import { LvmError, pvmove, runChecked } from "@stowage/lvm";
 
+type Move = {
+  readonly volumeGroup: string;
+  /** Those on which the group lies. */
+  readonly devices: readonly string[];
+  /** The one to empty. */
+  readonly path: string;
+  /** Called once, when it is over. */
+  readonly ended: (outcome: "ok" | "failed") => void;
+};
+
 /**
  * The pvmove that empties a device of one group, in the background. LVM keeps the state of a move in
  * the group's metadata: cut off anywhere, it goes on when it is started again.
@@ -27,15 +37,16 @@ export class Moves {
     return this.#from;
   }
 
-  start(volumeGroup: string, devices: readonly string[], path: string): void {
+  start(move: Move): void {
     if (this.#from !== undefined) return;
-    this.#from = path;
-    void this.#move(volumeGroup, devices, path);
+    this.#from = move.path;
+    void this.#move(move);
   }
 
-  async #move(volumeGroup: string, devices: readonly string[], path: string): Promise<void> {
+  async #move({ volumeGroup, devices, path, ended }: Move): Promise<void> {
     try {
       await runChecked(this.#run, pvmove(volumeGroup, devices, path));
+      ended("ok");
     } catch (error) {
       this.#failed(
         path,
@@ -43,6 +54,7 @@ export class Moves {
           ? error
           : new LvmError("lvm_failed", { command: "pvmove", detail: String(error), cause: error }),
       );
+      ended("failed");
     }
     this.#from = undefined;
     this.#changed();

@@ -37,7 +37,7 @@ export const runAgent = async (options: {
   });
   server.listen({ host: settings.host, port: settings.port });
   await once(server, "listening");
-  log.info({ nodeName, lvmMode, address: server.address() }, "serving the node");
+  log.info({ node: nodeName, lvmMode, address: server.address() }, "serving the node");
   try {
     await agent.ended;
   } finally {

@@ -195,3 +195,33 @@ test("while a wipe that failed once is under way again, the agent does not look 
   expect(next).toMatchObject({ kind: "again", after: expect.any(Number) });
   expect(next.kind === "again" ? next.after : 0).toBeGreaterThan(0);
 });
+
+test("a wipe is counted when it is over, with all the time that it took", async () => {
+  const { storage } = await withVolume();
+  storage.operations.length = 0;
+  storage.node.duration = ({ name }) => seconds(name === "blkdiscard" ? 6 : 0);
+  storage.wish({ devices: [disk], volumes: [entry("1", "2Gi", { delete: true })] });
+  await storage.reconcile();
+  expect(storage.operations).toEqual([]);
+  await storage.settle();
+  expect(storage.operations).toEqual([
+    expect.stringMatching(/^wipe_volume ok 48\d{3}$/),
+    "remove_volume ok 0",
+  ]);
+  expect(storage.messages).toEqual([
+    "volume group made",
+    "volume created",
+    "volume wiped",
+    "volume removed",
+  ]);
+});
+
+test("a wipe that fails is counted as failed", async () => {
+  const { storage } = await withVolume();
+  storage.operations.length = 0;
+  storage.node.trouble = ({ name }) => (name === "blkdiscard" ? "I/O error" : undefined);
+  storage.wish({ devices: [disk], volumes: [entry("1", "2Gi", { delete: true })] });
+  await storage.settle();
+  expect(storage.operations[0]).toMatch(/^wipe_volume failed/);
+  expect(storage.messages).not.toContain("volume wiped");
+});

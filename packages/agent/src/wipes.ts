@@ -12,6 +12,8 @@ export type Wipe = {
   readonly method: WipeMethod;
   /** What an earlier attempt has wiped already. */
   readonly from: Bytes;
+  /** Called once, when it is over. */
+  readonly ended: (outcome: "ok" | "failed") => void;
 };
 
 /** How far the wiping of a volume has come. `wiped` counts what surely is on the disk. */
@@ -77,10 +79,12 @@ export class Wipes {
     try {
       await this.#parts(wipe);
       this.#states.set(volume, { kind: "wiped" });
+      wipe.ended("ok");
     } catch (error) {
       const wiped = this.#wipedOf(volume);
       this.#states.set(volume, { kind: "stopped", wiped });
       this.#failed(volume, lvmError(error));
+      wipe.ended("failed");
     }
     this.#changed();
   }

@@ -53,6 +53,6 @@ export type {
   VolumeEntryWire,
   VolumeStatus,
 } from "./node-local-storage.ts";
-export { nodeLocalStorages } from "./node-local-storage.ts";
+export { deviceStates, nodeLocalStorages, volumeStates } from "./node-local-storage.ts";
 export type { Resource } from "./resource.ts";
 export { apiVersionOf } from "./resource.ts";

@@ -166,6 +166,19 @@ const conditionSchema = z.object({
   observedGeneration: z.number().int().optional(),
 });
 
+/** Removed: no longer in spec, but still part of the group. Evacuated: no longer part of it. */
+export const deviceStates = [
+  "InUse",
+  "Refused",
+  "Missing",
+  "Removed",
+  "Evacuating",
+  "Evacuated",
+] as const;
+
+/** Deleted: the logical volume is gone, and the entry in spec may go. */
+export const volumeStates = ["Creating", "Ready", "Failed", "Deleting", "Deleted"] as const;
+
 const deviceStatusSchema = z.object({
   path: z.string().max(255).describe("As in spec.devices."),
   id: z.string().max(128).optional().describe("LVM's UUID of the physical volume."),
@@ -173,7 +186,7 @@ const deviceStatusSchema = z.object({
   size: sizeSchema.optional(),
   serial: z.string().max(128).optional().describe("The disk's WWN, or else its serial number."),
   state: z
-    .enum(["InUse", "Refused", "Missing", "Removed", "Evacuating", "Evacuated"])
+    .enum(deviceStates)
     .describe(
       "Removed: no longer in spec, but still part of the group. Evacuated: no longer part of it.",
     ),
@@ -184,7 +197,7 @@ const deviceStatusSchema = z.object({
 const volumeStatusSchema = z.object({
   name: z.string().max(127),
   state: z
-    .enum(["Creating", "Ready", "Failed", "Deleting", "Deleted"])
+    .enum(volumeStates)
     .describe("Deleted: the logical volume is gone, and the entry in spec may go."),
   size: sizeSchema.optional().describe("The logical volume's true size."),
   path: z.string().max(255).optional(),

@@ -20,14 +20,18 @@ export const startCaches = (options: {
   readonly signal: AbortSignal;
   readonly namespace: string;
   readonly agentSelector: string;
+  /** Told each time that a watch of a resource, by its plural, broke. */
+  readonly lostTouch?: (plural: string) => void;
 }): (() => Freshness) => {
   const { cluster, client, clock, random, log, signal, namespace, agentSelector } = options;
+  const common = { client, clock, random, log, signal };
   const start = <T extends Identified>(
     resource: Resource<T>,
     see: (sighting: Sighting<T>) => void,
     selection: Selection = {},
   ): Cache => {
-    const informer = startInformer({ client, resource, selection, clock, random, log, signal });
+    const lostTouch = (): void => options.lostTouch?.(resource.plural);
+    const informer = startInformer({ ...common, resource, selection, lostTouch });
     informer.subscribe(({ kind, object }) => {
       see({ kind: kind === "deleted" ? "gone" : "seen", object });
     });

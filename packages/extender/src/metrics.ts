@@ -13,6 +13,7 @@ export class Metrics {
   readonly #duration: Histogram<"verb" | "code">;
   readonly #nodes: Counter<"outcome">;
   readonly #refusals: Counter<"code">;
+  readonly #watchRestarts: Counter<"resource">;
 
   constructor(extender: Pick<Extender, "promises" | "freshness" | "unavailable">) {
     const registers = [this.#registry];
@@ -33,6 +34,12 @@ export class Metrics {
       name: "stowage_extender_refusals_total",
       help: "Nodes that filter calls refused, by reason.",
       labelNames: ["code"],
+      registers,
+    });
+    this.#watchRestarts = new Counter({
+      name: "stowage_extender_watch_restarts_total",
+      help: "How often touch with the API server was lost, and looked for again.",
+      labelNames: ["resource"],
       registers,
     });
     const gauge = (name: string, help: string, read: () => number): Gauge =>
@@ -67,10 +74,15 @@ export class Metrics {
     this.#duration.observe({ verb, code }, seconds);
   }
 
-  filtered(asked: number, { refused, byCode }: Outcome): void {
+  filtered(asked: number, { refused, byCode }: Pick<Outcome, "refused" | "byCode">): void {
     this.#nodes.inc({ outcome: "passed" }, asked - refused);
     this.#nodes.inc({ outcome: "refused" }, refused);
     for (const [code, count] of byCode) this.#refusals.inc({ code }, count);
+  }
+
+  /** A watch of the resource, by its plural, broke and is begun anew. */
+  watchRestarted(resource: string): void {
+    this.#watchRestarts.inc({ resource });
   }
 
   get contentType(): string {

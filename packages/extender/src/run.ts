@@ -41,6 +41,7 @@ export const runExtender = async (options: {
     signal,
     namespace,
     agentSelector,
+    lostTouch: (plural) => metrics.watchRestarted(plural),
   });
   const extender = new Extender({
     cluster,

@@ -37,7 +37,10 @@ export const exchange = async (
     } catch (error) {
       if (attempt === attempts || !passes(error, request.method)) throw error;
       const wait = Math.max(waitAfter(attempt, backoff, edge.random), error.retryAfter ?? 0);
-      edge.log.debug({ err: error, wait }, "request to the API server failed, trying again");
+      edge.log.debug(
+        { err: error, waitMs: wait },
+        "request to the API server failed, trying again",
+      );
       await edge.clock.sleep(milliseconds(wait), request.signal);
     }
   }

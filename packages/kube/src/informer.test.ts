@@ -13,6 +13,7 @@ const started = async (before: readonly object[] = []) => {
   for (const object of before) api.put("things", object);
   const log = keptLog();
   const stop = new AbortController();
+  const losses: number[] = [];
   const client = makeClient({ transport: api.transport, clock, random: () => 0, log });
   const informer = startInformer({
     client,
@@ -21,6 +22,9 @@ const started = async (before: readonly object[] = []) => {
     random: () => 0,
     log,
     signal: stop.signal,
+    lostTouch: () => {
+      losses.push(clock.now());
+    },
   });
   const told: string[] = [];
   const say = (change: Change<Thing>): void => {
@@ -30,7 +34,7 @@ const started = async (before: readonly object[] = []) => {
   await clock.advance(seconds(0));
   told.length = 0;
   api.requests.length = 0;
-  return { clock, api, log, stop, informer, told, say };
+  return { clock, api, log, stop, informer, told, say, losses };
 };
 
 test("a collection of several pages is there once it has synced", async () => {
@@ -107,7 +111,7 @@ test("while the server is away it is stale since the first failure, asks seldom,
 });
 
 test("five watches in a row that break or are refused lead to a list", async () => {
-  const { clock, api } = await started();
+  const { clock, api, losses } = await started();
   api.cut();
   for (let count = 0; count < 4; count++) api.faults.push({ kind: "status", status: 500 });
   await clock.advance(minutes(2));
@@ -119,6 +123,8 @@ test("five watches in a row that break or are refused lead to a list", async () 
     false,
     true,
   ]);
+  // Each is told of, that somebody may count them: the cut, and the four that were refused.
+  expect(losses).toHaveLength(5);
 });
 
 test("Retry-After is waited for", async () => {

@@ -36,6 +36,8 @@ export type InformerOptions<T> = {
   readonly log: Log;
   /** Ends the informer; what it knows stays readable. */
   readonly signal: AbortSignal;
+  /** Called each time that it lost touch with the server and is about to try again. */
+  readonly lostTouch?: () => void;
 };
 
 export const startInformer = <T extends Identified>(options: InformerOptions<T>): Informer<T> => {

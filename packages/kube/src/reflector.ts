@@ -189,6 +189,7 @@ export class Reflector<T extends Identified> {
   #failed(error: unknown): void {
     this.#failures += 1;
     this.#stale(error instanceof Error ? error.message : String(error));
+    this.#options.lostTouch?.();
     const { plural } = this.#resource;
     const fields = { err: error, plural, failures: this.#failures };
     if (isKubeError(error, "gone"))

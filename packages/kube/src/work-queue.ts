@@ -115,7 +115,10 @@ export class WorkQueue {
       const failures = (this.#failures.get(key) ?? 0) + 1;
       this.#failures.set(key, failures);
       const wait = waitAfter(failures, this.#backoff, this.#random);
-      this.#log.error({ err: error, key, failures, wait }, "reconcile failed, trying again");
+      this.#log.error(
+        { err: error, key, failures, waitMs: wait },
+        "reconcile failed, trying again",
+      );
       this.addAfter(key, wait);
     }
   }

@@ -6,6 +6,7 @@ import type {
   PersistentVolume,
   Pod,
   PodPlacement,
+  Resource,
   StorageClass,
 } from "@stowage/api";
 import {
@@ -20,7 +21,7 @@ import {
   storageClasses,
 } from "@stowage/api";
 import type { Clock } from "@stowage/clock";
-import type { Informer, KubeClient, Log } from "@stowage/kube";
+import type { Identified, Informer, KubeClient, Log, Selection } from "@stowage/kube";
 import { startInformer } from "@stowage/kube";
 
 /** Everything the provisioner watches. */
@@ -49,29 +50,24 @@ export const startCaches = (options: {
   readonly signal: AbortSignal;
   /** Where the agents run, and where capacity is published. */
   readonly namespace: string;
+  /** Told each time that a watch of a resource, by its plural, broke. */
+  readonly lostTouch: (plural: string) => void;
 }): Caches => {
-  const { namespace, ...common } = options;
+  const { namespace, lostTouch, ...common } = options;
+  const start = <T extends Identified>(
+    resource: Resource<T>,
+    selection: Selection = {},
+  ): Informer<T> =>
+    startInformer({ ...common, resource, selection, lostTouch: () => lostTouch(resource.plural) });
   return {
-    claims: startInformer({ ...common, resource: claimsWithStatus }),
-    persistentVolumes: startInformer({ ...common, resource: persistentVolumes }),
-    storageClasses: startInformer({ ...common, resource: storageClasses }),
-    groups: startInformer({ ...common, resource: nodeLocalStorages }),
-    nodes: startInformer({ ...common, resource: nodes }),
-    agentPods: startInformer({
-      ...common,
-      resource: pods,
-      selection: { namespace, labelSelector: agentSelector },
-    }),
-    pendingPods: startInformer({
-      ...common,
-      resource: podPlacements,
-      selection: { fieldSelector: "status.phase=Pending" },
-    }),
-    capacities: startInformer({
-      ...common,
-      resource: csiStorageCapacities,
-      selection: { namespace },
-    }),
+    claims: start(claimsWithStatus),
+    persistentVolumes: start(persistentVolumes),
+    storageClasses: start(storageClasses),
+    groups: start(nodeLocalStorages),
+    nodes: start(nodes),
+    agentPods: start(pods, { namespace, labelSelector: agentSelector }),
+    pendingPods: start(podPlacements, { fieldSelector: "status.phase=Pending" }),
+    capacities: start(csiStorageCapacities, { namespace }),
   };
 };
 

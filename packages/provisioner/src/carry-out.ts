@@ -3,6 +3,7 @@ import {
   apiVersionOf,
   claims,
   isDeleting,
+  keyOf,
   persistentVolumes,
   volumeFinalizer,
   volumeNameOf,
@@ -11,6 +12,7 @@ import { describe, showNeed } from "@stowage/capacity";
 import type { EventRecorder, KubeClient, Log, Regarding } from "@stowage/kube";
 import { isKubeError } from "@stowage/kube";
 import type { Attempts } from "./attempts.ts";
+import { claimOf } from "./claim-of.ts";
 import type { LedgerWriter } from "./ledger-writer.ts";
 import type { Metrics } from "./metrics.ts";
 import { persistentVolumeFor } from "./persistent-volume.ts";
@@ -81,7 +83,7 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
     case "restore": {
       await ledger.change(step.group, { kind: "restore", entry: step.entry });
       log.warn(
-        { volume: step.entry.name, group: step.group },
+        { volume: step.entry.name, claim: claimOf(step.entry.claim), group: step.group },
         "put back an entry that its PersistentVolume still needs",
       );
       return "go_on";
@@ -93,12 +95,18 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       ledger
         .change(step.group, { kind: "settle", volume: step.volume }, "with_others")
         .catch((error: unknown) => {
-          log.warn({ volume: step.volume, error }, "a volume is not settled yet; will look again");
+          log.warn(
+            { volume: step.volume, err: error },
+            "a volume is not settled yet; will look again",
+          );
         });
       return "go_on";
     case "bury": {
       if (!(await isConfirmed(step, hands))) {
-        log.info({ volume: step.entry.name, ground: step.ground }, "kept: the claim moved on");
+        log.info(
+          { volume: step.entry.name, claim: claimOf(step.entry.claim), reason: step.ground },
+          "volume kept: its claim moved on",
+        );
         return "stop";
       }
       const { kind } = await ledger.change(step.group.metadata.name, {
@@ -197,16 +205,23 @@ const createPersistentVolume = async (
     return "stop";
   }
   attempts.forget(name);
-  metrics.provisioned(name, wish.storageClass.metadata.name);
+  const storageClass = wish.storageClass.metadata.name;
+  const durationMs = metrics.provisioned(name, storageClass);
   events.emit(regardingClaim(wish.claim.metadata), {
     type: "Normal",
     reason: "ProvisioningSucceeded",
     message: `Successfully provisioned volume ${name} on node ${made.group.spec.nodeName}`,
   });
-  const { namespace, name: claimName } = wish.claim.metadata;
   log.info(
-    { volume: name, claim: `${namespace}/${claimName}`, node: wish.node, bytes: size },
-    "provisioned",
+    {
+      volume: name,
+      claim: keyOf(wish.claim),
+      node: wish.node,
+      class: storageClass,
+      bytes: size,
+      durationMs,
+    },
+    "volume provisioned",
   );
   return "go_on";
 };
@@ -244,7 +259,7 @@ const isConfirmed = async (
 
 const releaseFinalizer = async (
   volume: PersistentVolume,
-  { client, metrics }: Hands,
+  { client, metrics, log }: Hands,
 ): Promise<void> => {
   const { name } = volume.metadata;
   const current = await client.find(persistentVolumes, { name });
@@ -264,7 +279,20 @@ const releaseFinalizer = async (
       },
     )
     .catch(ignoreAbsence);
-  if (volume.reclaimPolicy === "Delete") metrics.deleted(name, volume.storageClassName ?? "");
+  if (volume.reclaimPolicy !== "Delete") return;
+  const storageClass = volume.storageClassName ?? "";
+  const durationMs = metrics.deleted(name, storageClass);
+  log.info(
+    {
+      volume: name,
+      claim: claimOf(volume.claimRef),
+      group: volume.group,
+      class: storageClass,
+      bytes: volume.capacity,
+      durationMs,
+    },
+    "volume deleted",
+  );
 };
 
 const ignoreAbsence = (error: unknown): void => {

@@ -75,6 +75,7 @@ export const runControllers = async (options: {
     caches,
     events,
     ledger,
+    metrics,
     nodeStates,
   });
 

@@ -5,8 +5,10 @@ import { formatQuantity, show, showNeed } from "@stowage/capacity";
 import type { Clock } from "@stowage/clock";
 import type { EventRecorder, KubeClient, Log } from "@stowage/kube";
 import { isKubeError } from "@stowage/kube";
+import { claimOf } from "./claim-of.ts";
 import type { ExpansionStep } from "./expansion-step.ts";
 import type { LedgerWriter } from "./ledger-writer.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** What the steps act on. */
 export type ExpansionHands = {
@@ -14,6 +16,7 @@ export type ExpansionHands = {
   readonly clock: Clock;
   readonly ledger: Pick<LedgerWriter, "change">;
   readonly events: EventRecorder;
+  readonly metrics: Pick<Metrics, "beginExpansion" | "expanded" | "expansionRefused">;
   readonly log: Log;
 };
 
@@ -28,7 +31,7 @@ export const carryOutExpansion = async (
   step: ExpansionStep,
   hands: ExpansionHands,
 ): Promise<Outcome> => {
-  const { client, clock, ledger, log } = hands;
+  const { client, clock, ledger, metrics, log } = hands;
   switch (step.kind) {
     case "begin":
       return patchStatus(
@@ -46,6 +49,7 @@ export const carryOutExpansion = async (
         },
       );
     case "refuse":
+      metrics.expansionRefused(step.claim.spec.storageClassName ?? "");
       return patchStatus(
         step.claim,
         {
@@ -65,15 +69,24 @@ export const carryOutExpansion = async (
         volume: step.volume,
         size: step.size,
       });
-      if (kind === "done") log.info({ volume: step.volume, bytes: step.size }, "room to grow");
-      return kind === "done" ? "done" : "moved_on";
+      if (kind !== "done") return "moved_on";
+      metrics.beginExpansion(step.volume);
+      log.debug({ volume: step.volume, group: step.group, bytes: step.size }, "room to grow");
+      return "done";
     }
     case "set_volume_capacity": {
       const kept =
         step.before === undefined || step.volume.preResizeCapacity !== undefined
           ? {}
           : { [annotations.preResizeCapacity]: formatQuantity(step.before) };
-      return patchVolume(step.volume, kept, { spec: { capacity: storage(step.size) } }, client);
+      const outcome = await patchVolume(
+        step.volume,
+        kept,
+        { spec: { capacity: storage(step.size) } },
+        client,
+      );
+      if (outcome === "done") noteGrown(step, hands);
+      return outcome;
     }
     case "forget_pre_resize_capacity":
       return patchVolume(step.volume, { [annotations.preResizeCapacity]: null }, {}, client);
@@ -113,6 +126,24 @@ export const carryOutExpansion = async (
       tell(step.claim, { type: "Warning", reason: "VolumeResizeFailed", message: step.why }, hands);
       return "done";
   }
+};
+
+const noteGrown = (
+  { volume, size }: Extract<ExpansionStep, { kind: "set_volume_capacity" }>,
+  { metrics, log }: ExpansionHands,
+): void => {
+  const { claimRef, group, metadata, storageClassName = "" } = volume;
+  log.info(
+    {
+      volume: metadata.name,
+      claim: claimOf(claimRef),
+      group,
+      class: storageClassName,
+      bytes: size,
+      durationMs: metrics.expanded(metadata.name, storageClassName),
+    },
+    "volume grown",
+  );
 };
 
 type Notice = {

@@ -140,7 +140,10 @@ export class LedgerWriter {
         // Refused although nobody was faster: the server will not take this patch at all.
         const isCurrent = current?.metadata.generation === object.metadata.generation;
         if (isKubeError(error, "invalid") && isCurrent) throw error;
-        log.debug({ group: name, attempt, error }, "the ledger moved on; looking again");
+        log.debug(
+          { group: name, attempts: attempt, err: error },
+          "the ledger moved on; looking again",
+        );
         object = current;
       }
     }

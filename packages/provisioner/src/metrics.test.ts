@@ -51,6 +51,23 @@ test("an attempt that came to nothing is not part of the next one's duration", a
   );
 });
 
+test("growth is timed by itself, also while the volume's removal begins", async () => {
+  const clock = new VirtualClock();
+  const metrics = new Metrics(clock);
+  metrics.beginExpansion("pvc-1");
+  await clock.advance(seconds(2));
+  metrics.begin("pvc-1");
+  await clock.advance(seconds(1));
+  expect(metrics.expanded("pvc-1", "fast")).toBe(3000);
+  expect(metrics.deleted("pvc-1", "fast")).toBe(1000);
+  expect(metrics.expanded("pvc-2", "fast")).toBeUndefined();
+  metrics.expansionRefused("fast");
+  const text = await metrics.text();
+  expect(text).toContain('stowage_provisioner_expansions_total{class="fast",outcome="done"} 2');
+  expect(text).toContain('stowage_provisioner_expansions_total{class="fast",outcome="refused"} 1');
+  expect(text).toContain('stowage_provisioner_expansion_duration_seconds_sum{class="fast"} 3');
+});
+
 test("queues are shown while this replica leads", async () => {
   const metrics = new Metrics(new VirtualClock());
   metrics.lead("leading", { volumes: { depth: 7 }, classes: { depth: 0 } });

@@ -1,4 +1,4 @@
-import type { Clock, Instant } from "@stowage/clock";
+import type { Clock, Instant, Milliseconds } from "@stowage/clock";
 import { elapsed } from "@stowage/clock";
 import type { KubeClient, WorkQueue } from "@stowage/kube";
 import { KubeError } from "@stowage/kube";
@@ -26,6 +26,9 @@ export class Metrics {
   readonly #deleted: Counter<"class">;
   readonly #deleteFailed: Counter<"class">;
   readonly #deleteDuration: Histogram<"class">;
+  readonly #expanded: Counter<"class" | "outcome">;
+  readonly #expansionDuration: Histogram<"class">;
+  readonly #watchRestarts: Counter<"resource">;
   readonly #leader: Gauge;
   readonly #patches: Counter<"outcome">;
   #queues: Readonly<Record<string, Pick<WorkQueue, "depth">>> = {};
@@ -61,6 +64,21 @@ export class Metrics {
       `${volume}_duration_seconds`,
       "From the tombstone to the end of the PersistentVolume.",
       ["class"],
+    );
+    this.#expanded = counter(
+      "stowage_provisioner_expansions_total",
+      "Volumes that grew, and requests to grow that were refused.",
+      ["class", "outcome"],
+    );
+    this.#expansionDuration = duration(
+      "stowage_provisioner_expansion_duration_seconds",
+      "From the promise of room to the PersistentVolume's new size.",
+      ["class"],
+    );
+    this.#watchRestarts = counter(
+      "stowage_provisioner_watch_restarts_total",
+      "How often touch with the API server was lost, and looked for again.",
+      ["resource"],
     );
     this.#leader = new Gauge({
       name: "stowage_provisioner_leader",
@@ -110,19 +128,20 @@ export class Metrics {
     this.#begun.delete(volume);
   }
 
-  provisioned(volume: string, storageClass: string): void {
+  /** How long it took, where that is known; as of `deleted` and `expanded`. */
+  provisioned(volume: string, storageClass: string): Milliseconds | undefined {
     const labels = { class: storageClass, source: noSource };
     this.#provisioned.inc(labels);
-    this.#finish(volume, (seconds) => this.#provisionDuration.observe(labels, seconds));
+    return this.#finish(volume, (seconds) => this.#provisionDuration.observe(labels, seconds));
   }
 
   provisionFailed(storageClass: string): void {
     this.#provisionFailed.inc({ class: storageClass, source: noSource });
   }
 
-  deleted(volume: string, storageClass: string): void {
+  deleted(volume: string, storageClass: string): Milliseconds | undefined {
     this.#deleted.inc({ class: storageClass });
-    this.#finish(volume, (seconds) =>
+    return this.#finish(volume, (seconds) =>
       this.#deleteDuration.observe({ class: storageClass }, seconds),
     );
   }
@@ -131,11 +150,35 @@ export class Metrics {
     this.#deleteFailed.inc({ class: storageClass });
   }
 
+  /** Room is promised to a volume that grows. */
+  beginExpansion(volume: string): void {
+    this.begin(expansionOf(volume));
+  }
+
+  expanded(volume: string, storageClass: string): Milliseconds | undefined {
+    this.#expanded.inc({ class: storageClass, outcome: "done" });
+    return this.#finish(expansionOf(volume), (seconds) =>
+      this.#expansionDuration.observe({ class: storageClass }, seconds),
+    );
+  }
+
+  expansionRefused(storageClass: string): void {
+    this.#expanded.inc({ class: storageClass, outcome: "refused" });
+  }
+
+  /** A watch of the resource, by its plural, broke and is begun anew. */
+  watchRestarted(resource: string): void {
+    this.#watchRestarts.inc({ resource });
+  }
+
   /** What another leader began is counted, but its duration is not known. */
-  #finish(volume: string, observe: (seconds: number) => void): void {
-    const begun = this.#begun.get(volume);
-    this.#begun.delete(volume);
-    if (begun !== undefined) observe(elapsed(begun, this.#clock.now()) / 1000);
+  #finish(what: string, observe: (seconds: number) => void): Milliseconds | undefined {
+    const begun = this.#begun.get(what);
+    this.#begun.delete(what);
+    if (begun === undefined) return undefined;
+    const duration = elapsed(begun, this.#clock.now());
+    observe(duration / 1000);
+    return duration;
   }
 
   /** A client of which each patch is counted: the one that the ledger is written with. */
@@ -163,6 +206,9 @@ export class Metrics {
     return this.#registry.metrics();
   }
 }
+
+/** A volume can be growing while its removal begins: each is measured by itself. */
+const expansionOf = (volume: string): string => `expansion of ${volume}`;
 
 /** The test of the generation fails as "invalid", as does whatever the CRD's rules refuse. */
 const outcomeOf = (error: unknown): "overtaken" | "failed" =>

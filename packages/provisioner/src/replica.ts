@@ -29,7 +29,12 @@ export const runReplica = async (
   const client = makeClient(edge);
   const edges = { ...edge, client };
   const events = makeEventRecorder({ ...edges, component: provisionerName, instance: identity });
-  const caches = startCaches({ ...edges, signal, namespace });
+  const caches = startCaches({
+    ...edges,
+    signal,
+    namespace,
+    lostTouch: (plural) => edge.metrics.watchRestarted(plural),
+  });
   try {
     await cachesSynced(caches, signal);
     edge.ready();

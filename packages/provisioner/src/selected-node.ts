@@ -1,5 +1,5 @@
 import type { Claim } from "@stowage/api";
-import { annotations, claims, nodeLocalStorages, volumeNameOf } from "@stowage/api";
+import { annotations, claims, keyOf, nodeLocalStorages, volumeNameOf } from "@stowage/api";
 import type { KubeClient, Log } from "@stowage/kube";
 import { isKubeError } from "@stowage/kube";
 
@@ -42,7 +42,7 @@ export const clearSelectedNode = async (
         ],
       },
     );
-    log.info({ claim: `${namespace}/${name}`, node }, "cleared the selected node");
+    log.info({ volume: volumeNameOf(uid), claim: keyOf(claim), node }, "selected node cleared");
   } catch (error) {
     // The claim changed or went in the meantime; its event brings it back here.
     if (!isKubeError(error, "invalid", "conflict", "not_found")) throw error;
@@ -55,7 +55,8 @@ export const selectNode = async ({ claim, node }: Choice, { client, log }: Edge)
   const body = { metadata: { resourceVersion, annotations: { [annotations.selectedNode]: node } } };
   try {
     await client.patch(claims, { namespace, name }, { kind: "merge", body });
-    log.info({ claim: `${namespace}/${name}`, node }, "selected the node that the pod names");
+    const volume = volumeNameOf(claim.metadata.uid);
+    log.info({ volume, claim: keyOf(claim), node }, "the pod's own node selected");
   } catch (error) {
     if (!isKubeError(error, "conflict", "not_found")) throw error;
   }

@@ -8,6 +8,7 @@ export type { ExecOptions, ExecResult } from "./exec-client.ts";
 export type { Forward, Target } from "./gateway-client.ts";
 export { busyboxImage, pauseImage } from "./node-files.ts";
 export type { Disk } from "./node-disks.ts";
+export { helmProgram } from "./helm.ts";
 export type { Node, NodeLog } from "./node.ts";
 export type { Progress } from "./progress.ts";
 export { progressTo, silent } from "./progress.ts";

@@ -1,9 +1,6 @@
-import { httpsTransport, isKubeError, loadCredentials, makeClient } from "@stowage/kube";
-import type { KubeClient } from "@stowage/kube";
-import { systemClock } from "@stowage/clock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AgentPod } from "../src/agent-pod.ts";
-import { at, kinds } from "../src/kinds.ts";
+import { at } from "../src/kinds.ts";
 import { claim, podWith, storageClass } from "../src/manifests.ts";
 import { Slot } from "../src/slot.ts";
 import { eventually, World } from "../src/world.ts";
@@ -155,54 +152,4 @@ test("case 38: a volume without an owner is listed with its size and past owner,
     status: { orphans: [], volumes: [] },
   });
   expect(await world.logicalVolumes("n1", "report")).toEqual([]);
-});
-
-const silent = (): void => undefined;
-
-/** The API as the agent of n1 reaches it: with a token that is bound to its Pod. */
-const asAgent = async (): Promise<KubeClient> => {
-  const bound = ["--bound-object-kind=Pod", `--bound-object-name=${await agent.name()}`];
-  const token = await world.cluster.kubectl([
-    ..."-n stowage-system create token stowage-agent".split(" "),
-    ...bound,
-  ]);
-  const admin = await loadCredentials({ kubeconfig: world.cluster.kubeconfig });
-  const { tls } = await admin.present();
-  return makeClient({
-    transport: httpsTransport({
-      server: admin.server,
-      present: () =>
-        Promise.resolve({
-          headers: { authorization: `Bearer ${token.trim()}` },
-          tls: { ca: tls.ca },
-        }),
-    }),
-    clock: systemClock,
-    random: Math.random,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-  });
-};
-
-test("case 48: the token of n1's agent reports on n1, and is denied n2's report, every spec, Nodes and Secrets", async () => {
-  const client = await asAgent();
-  const statusOf = (name: string) =>
-    client.patch(
-      kinds.NodeLocalStorage,
-      { name },
-      { kind: "merge", body: { status: { volumeCount: 0 } } },
-      "status",
-    );
-  await expect(statusOf("n1.report")).resolves.toMatchObject({ status: { volumeCount: 0 } });
-  await expect(statusOf("n2.report")).rejects.toThrow(/only the status of its own node's/);
-  const body = { spec: { cordoned: true } };
-  const denied = [
-    client.patch(kinds.NodeLocalStorage, { name: "n1.report" }, { kind: "merge", body }),
-    client.patch(kinds.Node, { name: "n1" }, { kind: "merge", body: { spec: { taints: [] } } }),
-    client.list(kinds.Secret),
-    client.get(kinds.Secret, { name: "any", namespace: world.namespace }),
-    client.get(kinds.Node, { name: "n2" }),
-  ];
-  for (const outcome of await Promise.allSettled(denied)) {
-    expect(outcome.status === "rejected" && isKubeError(outcome.reason, "forbidden")).toBe(true);
-  }
 });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
-import { fileIn } from "./install.ts";
+import { fileOf } from "@stowage/test-chart";
 
 /*
  * deploy/scheduler: extender.yaml is a KubeSchedulerConfiguration, the other files bring it to the
@@ -12,7 +12,7 @@ export const distributions = ["kubeadm", "kind", "k3s"] as const;
 export type Distribution = (typeof distributions)[number];
 
 const read = (file: string): Promise<string> =>
-  readFile(fileIn(`deploy/scheduler/${file}`), "utf8");
+  readFile(fileOf(`deploy/scheduler/${file}`), "utf8");
 
 const listed = z.array(z.object({ name: z.string(), value: z.string() }));
 const kubeadmConfiguration = z.object({

@@ -3,7 +3,7 @@ import { Cluster, progressTo } from "@stowage/test-cluster";
 import { install } from "./install.ts";
 
 /** What an admin changed on a node is seen sooner than by default, so that tests wait less. */
-const agentSettings = { SCAN_SECONDS: "15" };
+const values = ["--set", "agent.scanSeconds=15"];
 
 /**
  * One cluster for all test files of a run: three nodes, each with two empty disks of 4 GiB. With
@@ -15,6 +15,6 @@ export default async (): Promise<() => Promise<void>> => {
   const progress = progressTo(systemClock, (line) => void process.stderr.write(`${line}\n`));
   const cluster = await Cluster.up({ name, progress });
   process.env["STOWAGE_TEST_CLUSTER"] = name;
-  await install(cluster, progress, agentSettings);
+  await install(cluster, progress, values);
   return () => cluster.down();
 };

@@ -7,7 +7,8 @@ import { httpsTransport, loadCredentials, makeClient } from "@stowage/kube";
 import type { Program, SchedulerConfiguration } from "@stowage/test-cluster";
 import { Cluster } from "@stowage/test-cluster";
 import { parse } from "yaml";
-import { bundlePrograms, fileIn } from "./install.ts";
+import { fileOf } from "@stowage/test-chart";
+import { bundlePrograms } from "./install.ts";
 import type { Plain } from "./kinds.ts";
 import { makeNodes, namespace, startAgents, volumeGroup } from "./simulated-nodes.ts";
 
@@ -28,7 +29,7 @@ export const schedulerConfiguration = async (
   extender: "with" | "without",
 ): Promise<SchedulerConfiguration> => {
   if (extender === "without") return unhurried;
-  const text = await readFile(fileIn("deploy/scheduler/extender.yaml"), "utf8");
+  const text = await readFile(fileOf("deploy/scheduler/extender.yaml"), "utf8");
   const given = parse(text.replace("STOWAGE_EXTENDER", `127.0.0.1:${extenderPort}`)) as Plain;
   return { ...given, ...unhurried };
 };
@@ -130,9 +131,9 @@ export class Simulated implements AsyncDisposable {
 
   /** What of Stowage's manifests is no program, and a class. */
   async #install(): Promise<void> {
-    await this.cluster.kubectl(["apply", "--server-side", "-f", fileIn("crds")]);
+    await this.cluster.kubectl(["apply", "--server-side", "-f", fileOf("crds")]);
     await this.cluster.kubectl(["create", "namespace", namespace]);
-    const manifest = await readFile(fileIn("deploy/manifests/20-provisioner.yaml"), "utf8");
+    const manifest = await readFile(fileOf("deploy/manifests/20-provisioner.yaml"), "utf8");
     const driver = manifest.split(/^---$/m).find((part) => /^kind: CSIDriver$/m.test(part));
     if (driver === undefined) throw new Error("the provisioner's manifest has no CSIDriver");
     await this.cluster.kubectl(["apply", "--server-side", "-f", "-"], { input: driver });

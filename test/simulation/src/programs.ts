@@ -1,4 +1,4 @@
-import { Readiness, startAgent } from "@stowage/agent";
+import { Metrics as AgentMetrics, Readiness, startAgent } from "@stowage/agent";
 import { seconds } from "@stowage/clock";
 import { Cluster, Extender, readCall, startCaches } from "@stowage/extender";
 import type { Log } from "@stowage/kube";
@@ -47,7 +47,7 @@ export const runAgentOn = async (
   const scanPeriod = seconds(60);
   const readiness = new Readiness(edge.clock, scanPeriod);
   const run = makeRunner({ start: host.startFor(life), clock: edge.clock, observe: ignore });
-  const metrics = { setGroup: ignore, forgetGroup: ignore };
+  const metrics = new AgentMetrics();
   const agent = startAgent(
     { ...edge, run, metrics, readiness },
     { nodeName: host.name, scanPeriod },

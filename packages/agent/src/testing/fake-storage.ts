@@ -22,6 +22,8 @@ export class FakeStorage {
   readonly node = new FakeNode(this.clock);
   /** Each status that was written, as the API server has it. */
   readonly written: NodeLocalStorage["status"][] = [];
+  /** "create_volume ok", of each change that came to an end, with its duration. */
+  readonly operations: string[] = [];
   readonly messages: string[] = [];
   readonly name = nodeLocalStorageName("n1", "fast");
   /** How often work in the background asked for another go. */
@@ -128,6 +130,9 @@ export class FakeStorage {
         this.woken += 1;
       },
       reported: () => undefined,
+      observe: (operation, outcome, duration) => {
+        this.operations.push(`${operation} ${outcome} ${duration}`);
+      },
       nodeName: "n1",
       scanPeriod: seconds(60),
     });

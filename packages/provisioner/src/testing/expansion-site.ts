@@ -18,6 +18,7 @@ import { carryOutExpansion } from "../expansion-carry-out.ts";
 import type { SeenExpansion } from "../expansion-plan.ts";
 import { planExpansion } from "../expansion-plan.ts";
 import { planLedgerPatch } from "../ledger-change.ts";
+import { Metrics } from "../metrics.ts";
 import { groupWith, nodeWith, persistentVolumeWith, uid, volumeName } from "./objects.ts";
 
 type Raw = { readonly [key: string]: unknown };
@@ -150,6 +151,7 @@ export class ExpansionSite {
 
   readonly #hands: ExpansionHands = {
     clock: new VirtualClock(),
+    metrics: new Metrics(new VirtualClock()),
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     events: {
       emit: (_regarding, { reason, message }) => void this.told.push({ reason, message }),

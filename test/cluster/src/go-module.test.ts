@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { requiredVersion } from "./binaries.ts";
+import { requiredVersion } from "./go-module.ts";
 
 const goMod = `module stowage.dev/test/etcd
 
