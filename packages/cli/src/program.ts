@@ -1,0 +1,37 @@
+import { addDevices } from "./devices/devices-command.ts";
+import { addEvacuate } from "./evacuate/evacuate-command.ts";
+import { addExplain } from "./explain/explain-command.ts";
+import { addNode } from "./node-lost/node-lost-command.ts";
+import { addOrphans } from "./orphans/orphans-command.ts";
+import { addSimulate } from "./simulate/simulate-command.ts";
+import { addStatus } from "./status/status-command.ts";
+import { addVolumes } from "./volumes/volumes-command.ts";
+import type { Session } from "./root-command.ts";
+import { rootCommand } from "./root-command.ts";
+
+const commands = [
+  addStatus,
+  addVolumes,
+  addDevices,
+  addExplain,
+  addSimulate,
+  addOrphans,
+  addEvacuate,
+  addNode,
+];
+
+/** All commands, ready to be parsed for. */
+export const makeProgram = (session: Session) => {
+  const { host } = session;
+  const root = rootCommand("kubectl stowage")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => host.out(text.trimEnd()),
+      writeErr: (text) => host.err(text.trimEnd()),
+      outputError: (text, write) => write(text),
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(--help tells the usage)");
+  for (const add of commands) add(root, session);
+  return root;
+};
