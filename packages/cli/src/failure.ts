@@ -15,43 +15,33 @@ export class Failure extends Error {
   }
 }
 
-const endingOf = (code: KubeErrorCode): Failure["ending"] => {
-  switch (code) {
-    case "forbidden":
-    case "unauthorized":
-      return "forbidden";
-    case "not_found":
-      return "not_found";
-    case "conflict":
-    case "already_exists":
-    case "invalid":
-      return "no";
-    default:
-      return "cluster";
-  }
+const endings: Partial<Record<KubeErrorCode, Failure["ending"]>> = {
+  forbidden: "forbidden",
+  unauthorized: "forbidden",
+  not_found: "not_found",
+  conflict: "no",
+  already_exists: "no",
+  invalid: "no",
 };
 
-const remedyOf = ({ code, message }: KubeError): string | undefined => {
-  switch (code) {
-    case "connection":
-    case "timeout":
-      return "check that the cluster runs and that --context and --kubeconfig name it: kubectl cluster-info";
-    case "forbidden":
-      return "ask for the rights that docs/kubectl-stowage.md lists, or use another --context";
-    case "unauthorized":
-      return "log in again, or use another --context: kubectl config get-contexts";
-    case "not_found":
-      return message.includes("nodelocalstorages")
-        ? "Stowage's CRD may be missing: kubectl apply --server-side -f crds/"
-        : undefined;
-    default:
-      return undefined;
-  }
+const unreachable =
+  "check that the cluster runs and that --context and --kubeconfig name it: kubectl cluster-info";
+
+const remedies: Partial<Record<KubeErrorCode, string>> = {
+  connection: unreachable,
+  timeout: unreachable,
+  forbidden: "ask for the rights that docs/kubectl-stowage.md lists, or use another --context",
+  unauthorized: "log in again, or use another --context: kubectl config get-contexts",
 };
+
+const remedyOf = ({ code, message }: KubeError): string | undefined =>
+  code === "not_found" && message.includes("list nodelocalstorages")
+    ? "Stowage's CRD is missing: kubectl apply --server-side -f crds/"
+    : remedies[code];
 
 /** Any error as one that a person can be told; undefined for a defect of ours. */
 export const asFailure = (error: unknown): Failure | undefined => {
   if (error instanceof Failure) return error;
   if (!isKubeError(error)) return undefined;
-  return new Failure(endingOf(error.code), error.message, remedyOf(error));
+  return new Failure(endings[error.code] ?? "cluster", error.message, remedyOf(error));
 };

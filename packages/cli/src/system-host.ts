@@ -6,7 +6,7 @@ import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
 import { styleText } from "node:util";
 import { seconds, systemClock } from "@stowage/clock";
-import type { Credentials, KubeconfigContext, Transport } from "@stowage/kube";
+import type { Credentials, KubeconfigContext, Log, Transport } from "@stowage/kube";
 import {
   getText,
   httpsTransport,
@@ -45,14 +45,15 @@ const ask = async (question: string, signal: AbortSignal): Promise<string> => {
 
 const pageTimeout = seconds(10);
 
+const nothing = (): void => undefined;
+const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 const connect = async (target: Target): Promise<Connection> => {
   const { credentials, namespace } = await credentialsFor(target);
   const transport = httpsTransport(credentials, { userAgent: "kubectl-stowage" });
   await reach(transport);
-  const silent = (): void => undefined;
-  const log = { debug: silent, info: silent, warn: silent, error: silent };
   return {
-    client: makeClient({ transport, clock: systemClock, random: Math.random, log }),
+    client: makeClient({ transport, clock: systemClock, random: Math.random, log: silent }),
     namespace: namespace ?? "default",
     getText: (page) => getText(transport, page, pageTimeout),
   };

@@ -32,6 +32,8 @@ const schema = z
     phase: status.phase,
     /** The NodeLocalStorage whose ledger holds the volume. */
     group: metadata.annotations[annotations.nodeLocalStorage],
+    /** The uid of the claim for which the logical volume was made, where that is not claimRef's. */
+    adoptedFrom: metadata.annotations[annotations.adopted],
     provisionedBy: metadata.annotations[annotations.provisionedBy],
     preResizeCapacity: metadata.annotations[annotations.preResizeCapacity],
   }));

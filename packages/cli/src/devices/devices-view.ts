@@ -22,12 +22,13 @@ export type DevicesView = { readonly devices: readonly DeviceRow[] };
 export const devicesView = (groups: readonly NodeLocalStorage[]): DevicesView => ({
   devices: groups
     .flatMap(({ spec, status }) => {
-      const place = { node: spec.nodeName, group: spec.volumeGroup };
+      const { nodeName: node, volumeGroup: group } = spec;
       const reported = new Set(status.devices.map(({ path }) => path));
       const unreported = spec.devices.filter(({ path }) => !reported.has(path));
       return [
         ...status.devices.map(({ path, kernelName, size, serial, state, reason, message }) => ({
-          ...place,
+          node,
+          group,
           device: path,
           kernelName,
           size,
@@ -38,7 +39,8 @@ export const devicesView = (groups: readonly NodeLocalStorage[]): DevicesView =>
           remedy: deviceRemedies[reason ?? ""],
         })),
         ...unreported.map(({ path }) => ({
-          ...place,
+          node,
+          group,
           device: path,
           state: "Unknown" as const,
           reason: "NotReported",

@@ -77,14 +77,16 @@ export const volumesView = ({ groups, claims, pods, rooms }: VolumesSeen): Volum
     }
     return { ...about, ...whereabouts(place), ...roomIn(rooms.get(key)) };
   });
-  const unclaimed = [...places.values()].map((place): VolumeRow => ({
-    namespace: place.entry.claim?.namespace ?? "",
-    claim: place.entry.claim?.name ?? "",
-    pods: [],
-    ...whereabouts(place),
-  }));
-  return { volumes: [...rows, ...unclaimed].toSorted(inOrder) };
+  return { volumes: [...rows, ...[...places.values()].map(unclaimed)].toSorted(inOrder) };
 };
+
+/** Of an entry whose claim is gone, or never was. */
+const unclaimed = (place: Place): VolumeRow => ({
+  namespace: place.entry.claim?.namespace ?? "",
+  claim: place.entry.claim?.name ?? "",
+  pods: [],
+  ...whereabouts(place),
+});
 
 const inOrder = (a: VolumeRow, b: VolumeRow): number =>
   byName(a.namespace, b.namespace) ||
