@@ -1,4 +1,5 @@
 import { addDevices } from "./devices/devices-command.ts";
+import { addDoctor } from "./doctor/doctor-command.ts";
 import { addEvacuate } from "./evacuate/evacuate-command.ts";
 import { addExplain } from "./explain/explain-command.ts";
 import { addNode } from "./node-lost/node-lost-command.ts";
@@ -18,6 +19,7 @@ const commands = [
   addOrphans,
   addEvacuate,
   addNode,
+  addDoctor,
 ];
 
 /** All commands, ready to be parsed for. */

@@ -4,6 +4,7 @@ import { getText, makeClient } from "@stowage/kube";
 import type { Kind, Raw } from "@stowage/kube/testing";
 import { ApiServer, bytesOf, ObjectStore } from "@stowage/kube/testing";
 import { seconds } from "@stowage/clock";
+import { z } from "zod";
 import type { ExitCode } from "../exit-code.ts";
 import type { Host } from "../host.ts";
 import { plain } from "../output/table.ts";
@@ -36,8 +37,12 @@ export class TestCluster {
     throw new Error("the CLI waits, and nothing is to happen");
   };
   before: (request: KubeRequest) => void = () => undefined;
+  /** Whether an account may do something: the words are its name, the verb and the resource. */
+  permits: (words: string) => boolean = () => true;
   /** Which requests this user may not send. */
   denied: Denial = () => false;
+  /** What the server has no path for. */
+  absent: Denial = () => false;
   readonly #server: ApiServer;
 
   constructor(objects: Readonly<Record<string, readonly object[]>> = {}) {
@@ -89,6 +94,14 @@ export class TestCluster {
     return { code, out: out.join("\n"), err: err.join("\n") };
   }
 
+  #review({ body = "" }: KubeRequest): KubeResponse {
+    const { user, resourceAttributes: asked } = reviewSchema.parse(JSON.parse(body)).spec;
+    const resource = asked.subresource ? `${asked.resource}/${asked.subresource}` : asked.resource;
+    const account = user.split(":").at(-1) ?? "";
+    const allowed = this.permits(`${account} ${asked.verb} ${resource}`);
+    return answerOf(201, { status: { allowed } });
+  }
+
   readonly #clock: Clock = {
     now: () => now,
     sleep: async () => this.meanwhile(),
@@ -97,6 +110,8 @@ export class TestCluster {
   readonly #transport: Transport = async (request): Promise<KubeResponse> => {
     this.before(request);
     if (this.denied(request)) return answerOf(403, { kind: "Status", message: "not for you" });
+    if (this.absent(request)) return answerOf(404, "404 page not found");
+    if (request.path.endsWith("/subjectaccessreviews")) return this.#review(request);
     const page = this.pages.get(request.path);
     if (page !== undefined) return answerOf(200, page);
     const answer = this.#server.answer(request);
@@ -104,6 +119,17 @@ export class TestCluster {
     return answerOf(answer.status, answer.object);
   };
 }
+
+const reviewSchema = z.object({
+  spec: z.object({
+    user: z.string(),
+    resourceAttributes: z.object({
+      verb: z.string(),
+      resource: z.string(),
+      subresource: z.string().optional(),
+    }),
+  }),
+});
 
 const silent = (): void => undefined;
 
