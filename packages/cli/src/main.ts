@@ -1,3 +1,4 @@
+import path from "node:path";
 import { exitCodes } from "./exit-code.ts";
 import { runCli } from "./run-cli.ts";
 import { systemHost } from "./system-host.ts";
@@ -17,5 +18,15 @@ export const runAsProcess = async (args: readonly string[]): Promise<number> => 
     if (error.code !== "EPIPE") throw error;
     process.exit(0);
   });
-  return runCli(args, systemHost(stopping.signal));
+  return runCli(argumentsFor(args), systemHost(stopping.signal));
 };
+
+/**
+ * kubectl completes a plugin's arguments by a program kubectl_complete-<plugin>, to which it gives
+ * them. A link of that name to this program will do.
+ * Source: k8s.io/kubectl pkg/cmd/plugin/plugin_completion.go.
+ */
+const argumentsFor = (args: readonly string[]): readonly string[] =>
+  path.basename(process.argv[1] ?? "").startsWith("kubectl_complete-")
+    ? ["complete", "--", ...args]
+    : args;

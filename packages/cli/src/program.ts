@@ -1,3 +1,4 @@
+import { addCompletion } from "./completion/completion-command.ts";
 import { addDevices } from "./devices/devices-command.ts";
 import { addDoctor } from "./doctor/doctor-command.ts";
 import { addEvacuate } from "./evacuate/evacuate-command.ts";
@@ -20,6 +21,8 @@ const commands = [
   addEvacuate,
   addNode,
   addDoctor,
+  // The last: it completes those before it.
+  addCompletion,
 ];
 
 /** All commands, ready to be parsed for. */

@@ -33,7 +33,7 @@ export class TestCluster {
   /** What pages that stand for no object answer, by path. */
   readonly pages = new Map<string, string>();
   readonly files = new Map<string, string>();
-  meanwhile: () => void = () => {
+  meanwhile: () => unknown = () => {
     throw new Error("the CLI waits, and nothing is to happen");
   };
   before: (request: KubeRequest) => void = () => undefined;
@@ -104,7 +104,7 @@ export class TestCluster {
 
   readonly #clock: Clock = {
     now: () => now,
-    sleep: async () => this.meanwhile(),
+    sleep: async () => void (await this.meanwhile()),
   };
 
   readonly #transport: Transport = async (request): Promise<KubeResponse> => {
