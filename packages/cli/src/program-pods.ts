@@ -11,7 +11,7 @@ const componentLabel = "app.kubernetes.io/component";
 const versionLabel = "app.kubernetes.io/version";
 
 /** Where Stowage is when nobody of it is to be seen. */
-export const defaultNamespace = "stowage-system";
+const defaultNamespace = "stowage-system";
 
 /** The pods of the three programs, in whichever namespace they are. */
 export const listProgramPods = async (client: KubeClient): Promise<ProgramPod[]> => {

@@ -11,7 +11,7 @@ import { planAdoption } from "./plan-adoption.ts";
 type Wish = { readonly storageClass: string | undefined; readonly volumeMode: VolumeMode };
 
 /** Plans for one orphan on what the API server has now, and for the group as it is given. */
-export const lookAndPlan = async (
+const lookAndPlan = async (
   client: KubeClient,
   group: NodeLocalStorage,
   volume: string,

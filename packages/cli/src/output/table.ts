@@ -1,7 +1,7 @@
 /** A text in a column, and how it is shown where there is colour. */
 export type Cell = string | { readonly text: string; readonly style: Style };
 
-export type Style = "red" | "yellow" | "green" | "dim";
+type Style = "red" | "yellow" | "green" | "dim";
 export type Paint = (style: Style, text: string) => string;
 
 /** What output in a file or a pipe gets. */

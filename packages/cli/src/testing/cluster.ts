@@ -18,7 +18,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-export const now = Date.parse("2026-03-01T12:00:00Z") as Instant;
+const now = Date.parse("2026-03-01T12:00:00Z") as Instant;
 
 export type Outcome = { readonly code: ExitCode; readonly out: string; readonly err: string };
 

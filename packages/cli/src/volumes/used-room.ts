@@ -28,7 +28,7 @@ const summarySchema = z.object({
 });
 
 /** By namespace/name of the claim. @throws ZodError, SyntaxError for what is no summary. */
-export const readSummary = (text: string): ReadonlyMap<string, UsedRoom> => {
+const readSummary = (text: string): ReadonlyMap<string, UsedRoom> => {
   const rooms = new Map<string, UsedRoom>();
   for (const { volume } of summarySchema.parse(JSON.parse(text)).pods ?? []) {
     for (const { usedBytes, capacityBytes, pvcRef } of volume ?? []) {
