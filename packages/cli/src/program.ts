@@ -9,7 +9,7 @@ import { addSimulate } from "./simulate/simulate-command.ts";
 import { addStatus } from "./status/status-command.ts";
 import { addVolumes } from "./volumes/volumes-command.ts";
 import type { Session } from "./root-command.ts";
-import { rootCommand } from "./root-command.ts";
+import { examples, rootCommand } from "./root-command.ts";
 
 const commands = [
   addStatus,
@@ -36,7 +36,15 @@ export const makeProgram = (session: Session) => {
       outputError: (text, write) => write(text),
     })
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError("(--help tells the usage)");
+    .showHelpAfterError("(--help tells the usage)")
+    .addHelpText(
+      "after",
+      examples(
+        ["kubectl stowage status", "all of Stowage in one look"],
+        ["kubectl stowage explain pod db-0", "why a pod waits"],
+        ["kubectl stowage doctor", "what is wrong, and what to do about it"],
+      ),
+    );
   for (const add of commands) add(root, session);
   return root;
 };

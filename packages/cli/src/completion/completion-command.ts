@@ -5,6 +5,7 @@ import { seconds } from "@stowage/clock";
 import type { Command } from "commander";
 import { asFailure } from "../failure.ts";
 import type { Root, Session } from "../root-command.ts";
+import { examples } from "../root-command.ts";
 import type { Names } from "./candidates.ts";
 import { candidates, isFile, valueOf } from "./candidates.ts";
 
@@ -26,6 +27,23 @@ export const addCompletion = (root: Root, session: Session): void => {
   root.name(executable);
   const tree = tab(root as unknown as Command, { completionCommandName: "completion" });
   root.name(spoken);
+  root.commands
+    .find((command) => command.name() === "completion")
+    ?.description("Print a script that has a shell complete the words of kubectl-stowage.")
+    .addHelpText(
+      "after",
+      examples(
+        ["source <(kubectl stowage completion bash)", "in this shell"],
+        [
+          "kubectl stowage completion fish > ~/.config/fish/completions/kubectl-stowage.fish",
+          "in every fish from now on",
+        ],
+        [
+          'ln -s kubectl-stowage "$(dirname "$(command -v kubectl-stowage)")/kubectl_complete-stowage"',
+          "where kubectl's own completion is set up: for kubectl stowage",
+        ],
+      ),
+    );
   root.hook("preAction", async (_, action) => {
     if (action.name() !== "complete") return;
     const words = apart(action.args);
