@@ -1,6 +1,8 @@
-import type { Claim, NodeLocalStorage, PersistentVolume, VolumeMode } from "@stowage/api";
+import type { Claim, NodeLocalStorage, VolumeMode } from "@stowage/api";
 import { claims, nodeLocalStorages, nodes, persistentVolumes, storageClasses } from "@stowage/api";
 import { formatQuantity } from "@stowage/capacity";
+import type { Clock } from "@stowage/clock";
+import { seconds } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { isKubeError } from "@stowage/kube";
 import { changeGroup } from "../change-group.ts";
@@ -8,14 +10,20 @@ import { Failure } from "../failure.ts";
 import type { Adoption } from "./plan-adoption.ts";
 import { planAdoption } from "./plan-adoption.ts";
 
-type Wish = { readonly storageClass: string | undefined; readonly volumeMode: VolumeMode };
+export type AdoptionWish = {
+  readonly storageClass: string | undefined;
+  readonly volumeMode: VolumeMode;
+};
+
+/** One orphan, by the name of its NodeLocalStorage and its own. */
+type Orphan = { readonly groupName: string; readonly volume: string };
 
 /** Plans for one orphan on what the API server has now, and for the group as it is given. */
 const lookAndPlan = async (
   client: KubeClient,
   group: NodeLocalStorage,
   volume: string,
-  wish: Wish,
+  wish: AdoptionWish,
 ): Promise<Adoption> => {
   const { spec, status } = group;
   const reference =
@@ -49,16 +57,19 @@ const claimOf = async (
     ? undefined
     : client.find(claims, { namespace: reference.namespace, name: reference.name });
 
+const allowed = (plan: Adoption, volume: string): Extract<Adoption, { kind: "adopt" }> => {
+  if (plan.kind === "adopt") return plan;
+  throw new Failure("no", `${volume} is not adopted: ${plan.why}`, plan.remedy);
+};
+
 /**
- * Gives one orphan its objects back. The entry comes first, under a test of the ledger's generation:
- * from then on nobody else can have the volume removed. The rest is planned on what is so then.
- * @throws Failure when it is refused.
+ * The first step of an adoption: the orphan's entry, under a test of the ledger's generation. From
+ * then on nobody else can have the volume removed. @throws Failure when it is refused.
  */
-export const adopt = async (
+export const giveEntry = async (
   client: KubeClient,
-  groupName: string,
-  volume: string,
-  wish: Wish,
+  { groupName, volume }: Orphan,
+  wish: AdoptionWish,
 ): Promise<void> => {
   await changeGroup(client, groupName, async (group) => {
     const { entry } = allowed(await lookAndPlan(client, group, volume, wish), volume);
@@ -66,8 +77,19 @@ export const adopt = async (
     const value = { ...entry, size: formatQuantity(entry.size) };
     return [{ op: "add", path: "/spec/volumes/-", value }];
   });
-  // As the ledger is now: the entry stands, so that only the PersistentVolume can be missing.
-  const group = await client.get(nodeLocalStorages, { name: groupName });
+};
+
+/**
+ * The second step: the PersistentVolume, once the agent says of the entry that its logical volume is
+ * there. @throws Failure when it is refused, or not confirmed in time.
+ */
+export const givePersistentVolume = async (
+  client: KubeClient,
+  clock: Pick<Clock, "sleep">,
+  { groupName, volume }: Orphan,
+  wish: AdoptionWish,
+): Promise<void> => {
+  const group = await confirmed(client, clock, { groupName, volume });
   const { persistentVolume } = allowed(await lookAndPlan(client, group, volume, wish), volume);
   if (persistentVolume === undefined) return;
   try {
@@ -76,16 +98,33 @@ export const adopt = async (
     // Made by a call that was cut off, or by another admin a moment ago: for the same volume?
     if (!isKubeError(error, "already_exists")) throw error;
     const found = await client.get(persistentVolumes, { name: volume });
-    if (!isFor(found, group)) {
+    if (found.group !== groupName) {
       throw new Failure("no", `PersistentVolume ${volume} exists and leads elsewhere`);
     }
   }
 };
 
-const isFor = (found: PersistentVolume, group: NodeLocalStorage): boolean =>
-  found.group === group.metadata.name;
+const looks = 30;
+const lookPeriod = seconds(1);
 
-const allowed = (plan: Adoption, volume: string): Extract<Adoption, { kind: "adopt" }> => {
-  if (plan.kind === "adopt") return plan;
-  throw new Failure("no", `${volume} is not adopted: ${plan.why}`, plan.remedy);
+/** The group as it is once its agent has reported the volume as Ready. */
+const confirmed = async (
+  client: KubeClient,
+  clock: Pick<Clock, "sleep">,
+  { groupName, volume }: Orphan,
+): Promise<NodeLocalStorage> => {
+  for (let look = 1; ; look += 1) {
+    const group = await client.get(nodeLocalStorages, { name: groupName });
+    const status = group.status.volumes.find(({ name }) => name === volume);
+    if (status?.state === "Ready") return group;
+    if (status?.state === "Failed" || look === looks) {
+      const said = [status?.reason, status?.message].filter((word) => word !== undefined);
+      throw new Failure(
+        "no",
+        `${volume} has its entry and gets no PersistentVolume yet: ${said.length > 0 ? said.join(": ") : `the agent of ${group.spec.nodeName} has not confirmed it`}`,
+        "adopt it again when that is put right",
+      );
+    }
+    await clock.sleep(lookPeriod);
+  }
 };

@@ -1,6 +1,5 @@
 import type { ClaimReference, VolumeEntry } from "@stowage/api";
 import { claims, persistentVolumes } from "@stowage/api";
-import { formatQuantity } from "@stowage/capacity";
 import type { KubeClient } from "@stowage/kube";
 import { changeGroup } from "../change-group.ts";
 import { Failure } from "../failure.ts";
@@ -29,8 +28,7 @@ export const collect = async (
     if (plan.kind === "refused") {
       throw new Failure("no", `${volume} is not collected: ${plan.why}`, plan.remedy);
     }
-    const value = { ...plan.tombstone, size: formatQuantity(plan.tombstone.size) };
-    return [{ op: "add", path: "/spec/volumes/-", value }];
+    return [plan.operation];
   });
 };
 

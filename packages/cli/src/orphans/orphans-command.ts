@@ -8,7 +8,7 @@ import { Failure } from "../failure.ts";
 import { print } from "../output/print.ts";
 import type { Root, Session } from "../root-command.ts";
 import { connectTo, examples } from "../root-command.ts";
-import { adopt } from "./adopt.ts";
+import { giveEntry, givePersistentVolume } from "./adopt.ts";
 import { collect } from "./collect.ts";
 import { orphansTable } from "./orphans-table.ts";
 import type { OrphansView } from "./orphans-view.ts";
@@ -74,17 +74,30 @@ export const addOrphans = (root: Root, session: Session): void => {
         storageClass: options.storageClass,
         volumeMode: options.block === true ? ("Block" as const) : ("Filesystem" as const),
       };
-      for (const orphan of chosen) {
-        try {
-          await adopt(client, nameOf(orphan), orphan.volume, wish);
-          host.out(`${orphan.volume} of ${orphan.node} adopted${forClaim(orphan)}`);
-        } catch (error) {
-          // One that is refused is no reason to leave the others.
-          if (!(error instanceof Failure) || chosen.length === 1) throw error;
-          host.err(`${error.message}${error.remedy === undefined ? "" : `; ${error.remedy}`}`);
-          finish("no");
+      /** One that is refused is no reason to leave the others. */
+      const each = async (
+        list: readonly Orphan[],
+        act: (orphan: Orphan) => Promise<void>,
+      ): Promise<Orphan[]> => {
+        const done: Orphan[] = [];
+        for (const orphan of list) {
+          try {
+            await act(orphan);
+            done.push(orphan);
+          } catch (error) {
+            if (!(error instanceof Failure) || chosen.length === 1) throw error;
+            host.err([error.message, error.remedy].filter((text) => text !== undefined).join("; "));
+            finish("no");
+          }
         }
-      }
+        return done;
+      };
+      // All entries first: the agents confirm them together.
+      const entered = await each(chosen, (orphan) => giveEntry(client, keyOf(orphan), wish));
+      await each(entered, async (orphan) => {
+        await givePersistentVolume(client, host.clock, keyOf(orphan), wish);
+        host.out(`${orphan.volume} of ${orphan.node} adopted${forClaim(orphan)}`);
+      });
     });
 
   orphans
@@ -131,6 +144,8 @@ const look = async (client: KubeClient): Promise<OrphansView> => {
 };
 
 const nameOf = ({ node, group }: Orphan): string => nodeLocalStorageName(node, group);
+
+const keyOf = (orphan: Orphan) => ({ groupName: nameOf(orphan), volume: orphan.volume });
 
 const counted = ({ length }: readonly Orphan[]): string =>
   `${length} volume${length === 1 ? "" : "s"}`;

@@ -15,18 +15,38 @@ import {
 } from "../testing/objects.ts";
 
 const clusterWith = (more: Record<string, object[]> = {}): TestCluster =>
-  new TestCluster({
-    ...healthyObjects(),
-    nodelocalstorages: [
-      storage({
-        node: "n1",
-        spec: { volumes: [entry("kept")] },
-        status: { volumes: [made("kept")], orphans: [orphan("data", "2Gi"), orphan("logs")] },
-      }),
-    ],
-    persistentvolumes: [persistentVolume("kept")],
-    ...more,
-  });
+  withAgent(
+    new TestCluster({
+      ...healthyObjects(),
+      nodelocalstorages: [
+        storage({
+          node: "n1",
+          spec: { volumes: [entry("kept")] },
+          status: { volumes: [made("kept")], orphans: [orphan("data", "2Gi"), orphan("logs")] },
+        }),
+      ],
+      persistentvolumes: [persistentVolume("kept")],
+      ...more,
+    }),
+  );
+
+/** Each time the CLI waits, the agent reports on the entries as they are. */
+const withAgent = (cluster: TestCluster, state = "Ready"): TestCluster => {
+  cluster.meanwhile = () => {
+    const raw = cluster.get("nodelocalstorages", "n1.fast");
+    const entries = entriesOf(cluster);
+    const names = new Set(entries.map(({ name }) => name));
+    const status = {
+      ...(raw?.["status"] as object),
+      volumes: entries.map(({ name, size }) => ({ name, state, size: `${size}` })),
+      orphans: [orphan("data", "2Gi"), orphan("logs")].filter(
+        ({ name }) => !names.has(String(name)),
+      ),
+    };
+    cluster.store.update("nodelocalstorages", "n1.fast", { ...raw, status }, "status");
+  };
+  return cluster;
+};
 
 const entriesOf = (cluster: TestCluster) =>
   nodeLocalStorages.parse(cluster.get("nodelocalstorages", "n1.fast")).spec.volumes;
@@ -182,6 +202,20 @@ test.for([
   expect(err).toContain(`error: pvc-0000-data is not adopted: ${why}`);
 });
 
+test("no PersistentVolume is made before the agent has confirmed the volume", async () => {
+  const silent = clusterWith();
+  silent.meanwhile = () => undefined;
+  const unheard = await silent.run(adoptData);
+  expect(unheard.code).toBe(1);
+  expect(unheard.err).toContain("the agent of n1 has not confirmed it\nadopt it again when");
+  expect(silent.get("persistentvolumes", volumeOf("data"))).toBeUndefined();
+  expect(entriesOf(silent)).toHaveLength(2);
+
+  const failed = withAgent(clusterWith(), "Failed");
+  expect((await failed.run(adoptData)).code).toBe(1);
+  expect(failed.get("persistentvolumes", volumeOf("data"))).toBeUndefined();
+});
+
 test("an orphan without a claim gets its entry only", async () => {
   const cluster = clusterWith({
     nodelocalstorages: [
@@ -233,7 +267,7 @@ test.for([
     err: "fast on n1 has no orphan root",
   },
   {
-    what: "a volume in use",
+    what: "a volume that has its PersistentVolume",
     volume: volumeOf("kept"),
     more: {},
     code: 5,
@@ -259,6 +293,14 @@ test.for([
   const outcome = await cluster.run(`orphans collect n1 fast ${volume} --yes`);
   expect(outcome.code).toBe(code);
   expect(outcome.err).toContain(err);
+});
+
+test("collect leaves what has an entry: somebody may be adopting it", async () => {
+  const cluster = clusterWith({ persistentvolumes: [] });
+  const { code, err } = await cluster.run(`orphans collect n1 fast ${volumeOf("kept")} --yes`);
+  expect(code).toBe(1);
+  expect(err).toContain("spec.volumes has an entry for it");
+  expect(entriesOf(cluster)[0]).not.toHaveProperty("delete");
 });
 
 test("of a claim of the same name with another uid nothing is taken", async () => {

@@ -1,14 +1,15 @@
 import type { Claim, NodeLocalStorage, PersistentVolume, VolumeEntry } from "@stowage/api";
-import { bytes } from "@stowage/capacity";
+import { bytes, formatQuantity } from "@stowage/capacity";
+import type { JsonPatchOperation } from "@stowage/kube";
 
 export type Collection =
   | { readonly kind: "refused"; readonly why: string; readonly remedy: string }
-  | { readonly kind: "collect"; readonly tombstone: VolumeEntry };
-
-/** The agent counts the volume as others' until it goes, so the entry must not count it again. */
-const hardlyAnything = bytes(1);
+  | { readonly kind: "collect"; readonly operation: JsonPatchOperation };
 
 const refused = (why: string, remedy: string): Collection => ({ kind: "refused", why, remedy });
+
+/** The agent counts the volume as others' until it goes, so the entry must not count it again. */
+const hardlyAnything = formatQuantity(bytes(1));
 
 /**
  * The tombstone by which the agent removes an orphan. Only what an agent reports as one can be
@@ -24,18 +25,19 @@ export const planCollection = (seen: {
 }): Collection => {
   const { group, volume, persistentVolume, owner, wipe } = seen;
   const entry = group.spec.volumes.find(({ name }) => name === volume);
+  const orphan = group.status.orphans.find(({ name }) => name === volume);
   if (entry?.delete === true) {
     return refused("it is being removed already", "kubectl stowage volumes -A shows how far it is");
   }
+  // Somebody may be adopting it this moment: a tombstone would then meet a new PersistentVolume.
   if (entry !== undefined) {
     return refused(
       "it is no orphan: spec.volumes has an entry for it",
       entry.claim === undefined
-        ? "set delete: true in its entry to have it removed"
-        : `delete claim ${entry.claim.namespace}/${entry.claim.name} to have it removed`,
+        ? "it is an admin's own: set delete: true in its entry to have it removed"
+        : `delete its claim; where it has none: adopt it, then kubectl delete pv ${volume}`,
     );
   }
-  const orphan = group.status.orphans.find(({ name }) => name === volume);
   if (orphan === undefined) {
     return refused(
       `${group.metadata.name} reports no orphan of this name; what Stowage did not make it never removes`,
@@ -49,17 +51,18 @@ export const planCollection = (seen: {
     );
   }
   if (owner !== undefined) {
-    const key = `${owner.metadata.namespace}/${owner.metadata.name}`;
-    return refused(`it belongs to claim ${key}, which still exists`, `kubectl delete pvc ${key}`);
+    const { namespace, name } = owner.metadata;
+    return refused(
+      `it belongs to claim ${namespace}/${name}, which still exists`,
+      `kubectl -n ${namespace} delete pvc ${name}`,
+    );
   }
-  return {
-    kind: "collect",
-    tombstone: {
-      name: volume,
-      size: hardlyAnything,
-      ...(orphan.claim === undefined ? {} : { claim: orphan.claim }),
-      ...(wipe === undefined ? {} : { wipe }),
-      delete: true,
-    },
+  const value = {
+    name: volume,
+    size: hardlyAnything,
+    ...(orphan.claim === undefined ? {} : { claim: orphan.claim }),
+    ...(wipe === undefined ? {} : { wipe }),
+    delete: true,
   };
+  return { kind: "collect", operation: { op: "add", path: "/spec/volumes/-", value } };
 };

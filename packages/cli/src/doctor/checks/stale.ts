@@ -71,7 +71,7 @@ export const entriesHaveClaims = check(
           severity: "warning",
           about: `${metadata.name} ${name}`,
           message: `has room for claim ${claim?.namespace}/${claim?.name}, of which there is neither claim nor PersistentVolume`,
-          remedy: `give it its PersistentVolume back: kubectl stowage orphans adopt ${spec.nodeName} ${spec.volumeGroup} ${name}; or set delete: true in its entry to have it removed`,
+          remedy: `give it its PersistentVolume back: kubectl stowage orphans adopt ${spec.nodeName} ${spec.volumeGroup} ${name}; to have it removed, then kubectl delete pv ${name}`,
         })),
     );
   },
