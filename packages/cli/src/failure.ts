@@ -1,5 +1,5 @@
 import type { KubeError, KubeErrorCode } from "@stowage/kube";
-import { isKubeError } from "@stowage/kube";
+import { isKubeError, kubeErrors } from "@stowage/kube";
 import type { Ending } from "./exit-code.ts";
 
 /** Why a command cannot go on, and what to do about it. */
@@ -34,14 +34,20 @@ const remedies: Partial<Record<KubeErrorCode, string>> = {
   unauthorized: "log in again, or use another --context: kubectl config get-contexts",
 };
 
-const remedyOf = ({ code, message }: KubeError): string | undefined =>
-  code === "not_found" && message.includes("list nodelocalstorages")
+const remedyOf = (error: KubeError): string =>
+  error.code === "not_found" && error.message.includes("list nodelocalstorages")
     ? "Stowage's CRD is missing: kubectl apply --server-side -f crds/"
-    : remedies[code];
+    : (remedies[error.code] ?? kubeErrors[error.code]);
+
+/** What went wrong, without the remedy, which is meant for programs in the cluster. */
+export const wordsOf = ({ code, message }: KubeError): string =>
+  message.endsWith(kubeErrors[code])
+    ? message.slice(0, -kubeErrors[code].length).replace(/\. $/, "")
+    : message;
 
 /** Any error as one that a person can be told; undefined for a defect of ours. */
 export const asFailure = (error: unknown): Failure | undefined => {
   if (error instanceof Failure) return error;
   if (!isKubeError(error)) return undefined;
-  return new Failure(endings[error.code] ?? "cluster", error.message, remedyOf(error));
+  return new Failure(endings[error.code] ?? "cluster", wordsOf(error), remedyOf(error));
 };

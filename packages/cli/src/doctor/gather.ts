@@ -11,6 +11,7 @@ import type { NodeLocalStorage } from "@stowage/api";
 import type { Clock, Instant } from "@stowage/clock";
 import { seconds } from "@stowage/clock";
 import { isKubeError } from "@stowage/kube";
+import { wordsOf } from "../failure.ts";
 import type { Connection } from "../host.ts";
 import { isOf, listProgramPods, stowageNamespace } from "../program-pods.ts";
 import type { ProgramPod } from "../resources.ts";
@@ -100,7 +101,7 @@ const attempt = async <T>(read: () => Promise<T>): Promise<Reading<T>> => {
     if (!isKubeError(error)) throw error;
     // Without an API server there is nothing to say about anything.
     if (error.code === "connection" || error.code === "unauthorized") throw error;
-    return { kind: "unread", code: error.code, why: error.message };
+    return { kind: "unread", code: error.code, why: wordsOf(error) };
   }
 };
 

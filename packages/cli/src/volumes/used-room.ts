@@ -1,6 +1,8 @@
 import type { Bytes } from "@stowage/capacity";
 import { bytes } from "@stowage/capacity";
 import { z } from "zod";
+import { isKubeError } from "@stowage/kube";
+import { wordsOf } from "../failure.ts";
 import type { Connection } from "../host.ts";
 
 /** How full a mounted file system is, as the kubelet of its node counts. */
@@ -62,7 +64,8 @@ export const usedRooms = async (
         const path = `/api/v1/nodes/${encodeURIComponent(node)}/proxy/stats/summary`;
         for (const [claim, room] of readSummary((await getText(path)).text)) rooms.set(claim, room);
       } catch (error) {
-        untold.push({ node, why: error instanceof Error ? error.message : String(error) });
+        const why = isKubeError(error) ? wordsOf(error) : String(error);
+        untold.push({ node, why });
       }
     }
   };
