@@ -12,10 +12,9 @@ import {
   Extender,
 } from "@stowage/extender";
 import type { KubeClient } from "@stowage/kube";
-import { z } from "zod";
 import { isOf } from "./program-pods.ts";
 import type { ProgramPod } from "./resources.ts";
-import { programPods } from "./resources.ts";
+import { ifReadable, programPods } from "./resources.ts";
 
 /** All that a placement depends on, as the extender sees it and as people are told of it. */
 export type PlacementLook = {
@@ -30,18 +29,6 @@ export type PlacementLook = {
 const both = <A, B>(first: Resource<A>, second: Resource<B>): Resource<readonly [A, B]> => ({
   ...first,
   parse: (object) => [first.parse(object), second.parse(object)],
-});
-
-const ifReadable = <T>(resource: Resource<T>): Resource<T | undefined> => ({
-  ...resource,
-  parse: (object) => {
-    try {
-      return resource.parse(object);
-    } catch (error) {
-      if (!(error instanceof z.ZodError)) throw error;
-      return undefined;
-    }
-  },
 });
 
 /**

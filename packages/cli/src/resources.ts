@@ -80,3 +80,16 @@ export const eventsRead: Resource<EventRead> = {
   scope: "namespaced",
   parse: (object) => eventSchema.parse(object),
 };
+
+/** Of a kind whose odd objects must not hide the others: undefined for one that cannot be read. */
+export const ifReadable = <T>(resource: Resource<T>): Resource<T | undefined> => ({
+  ...resource,
+  parse: (object) => {
+    try {
+      return resource.parse(object);
+    } catch (error) {
+      if (!(error instanceof z.ZodError)) throw error;
+      return undefined;
+    }
+  },
+});

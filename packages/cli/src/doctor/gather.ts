@@ -15,7 +15,7 @@ import { wordsOf } from "../failure.ts";
 import type { Connection } from "../host.ts";
 import { isOf, listProgramPods, stowageNamespace } from "../program-pods.ts";
 import type { ProgramPod } from "../resources.ts";
-import { programPods } from "../resources.ts";
+import { ifReadable, programPods } from "../resources.ts";
 import { csiDrivers, leasesRead, policies, policyBindings } from "./doctor-resources.ts";
 import { askExtenders } from "./extender-calls.ts";
 import type { Facts, Reading } from "./facts.ts";
@@ -52,7 +52,7 @@ export const gather = async (
     attempt(() => settledGroups(() => list(nodeLocalStorages), clock)),
     attempt(() => list(nodes)),
     attempt(() => list(storageClasses)),
-    attempt(() => list(claims)),
+    attempt(async () => (await list(ifReadable(claims))).filter((claim) => claim !== undefined)),
     attempt(() => list(persistentVolumes)),
     attempt(() => list(csiStorageCapacities)),
     attempt(() => client.find(csiDrivers, { name: provisionerName })),

@@ -7,6 +7,7 @@ import {
   storageClasses,
 } from "@stowage/api";
 import { print } from "../output/print.ts";
+import { ifReadable } from "../resources.ts";
 import type { Root, Session } from "../root-command.ts";
 import { connectTo, examples } from "../root-command.ts";
 import { usedRooms } from "./used-room.ts";
@@ -32,7 +33,7 @@ export const addVolumes = (root: Root, session: Session): void => {
       const [groups, classes, allClaims, pods] = await Promise.all([
         client.list(nodeLocalStorages),
         client.list(storageClasses),
-        client.list(claims, place),
+        client.list(ifReadable(claims), place),
         client.list(podPlacements, place),
       ]);
       const ours = new Set(
@@ -42,7 +43,9 @@ export const addVolumes = (root: Root, session: Session): void => {
       );
       const seen = {
         groups: groups.items.map((group) => within(group, place.namespace)),
-        claims: allClaims.items.filter((claim) => ours.has(claim.spec.storageClassName ?? "")),
+        claims: allClaims.items
+          .filter((claim) => claim !== undefined)
+          .filter((claim) => ours.has(claim.spec.storageClassName ?? "")),
         pods: pods.items,
       };
       const { rooms, untold } = await usedRooms({ getText }, nodesWith(seen.groups, seen.claims));

@@ -108,3 +108,12 @@ test("where a kubelet does not tell, the rest is shown all the same", async () =
   expect(err).toContain("used: unknown for volumes of n1: ");
   expect(err).toContain("not for you");
 });
+
+test("a claim with a size that cannot be counted hides no other", async () => {
+  const world = cluster();
+  world.store.put("persistentvolumeclaims", claim("odd", { size: "20Ei" }));
+  const { out, code } = await world.run("volumes -n shop");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^data +db-0/m);
+  expect(out).not.toMatch(/^odd/m);
+});
