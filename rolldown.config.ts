@@ -1,3 +1,5 @@
+import { chmod } from "node:fs/promises";
+import path from "node:path";
 import { defineConfig } from "rolldown";
 import type { InputOptions, OutputOptions, Plugin } from "rolldown";
 
@@ -27,8 +29,38 @@ export const imageOutput: OutputOptions = {
 
 export const imageInput: InputOptions = { platform: "node", plugins: [ascii] };
 
-export default defineConfig({
-  ...imageInput,
-  input: { stowage: "packages/cli/src/image.ts" },
-  output: { ...imageOutput, dir: "dist", cleanDir: true },
-});
+/** What kubectl finds as a plugin: one file that can be run as it is. */
+const runnable: Plugin = {
+  name: "runnable",
+  writeBundle: ({ dir = "." }, files) =>
+    Promise.all(Object.keys(files).map((file) => chmod(path.join(dir, file), 0o755))).then(
+      () => undefined,
+    ),
+};
+
+export default defineConfig([
+  {
+    ...imageInput,
+    input: { stowage: "packages/cli/src/image.ts" },
+    output: { ...imageOutput, dir: "dist", cleanDir: true },
+  },
+  {
+    platform: "node",
+    plugins: [runnable],
+    // Of client-node only KubeConfig is used, and of the programs a few pure functions.
+    treeshake: {
+      moduleSideEffects: [
+        { test: /@kubernetes\/client-node\/|packages\/(?!cli)\w+\/src\//, sideEffects: false },
+      ],
+    },
+    input: { "kubectl-stowage": "packages/cli/src/kubectl-stowage.ts" },
+    output: {
+      format: "esm",
+      entryFileNames: "[name]",
+      banner: "#!/usr/bin/env node",
+      codeSplitting: false,
+      minify: true,
+      dir: "dist",
+    },
+  },
+]);

@@ -14,6 +14,8 @@ export const labels = {
 export const annotations = {
   /** On a PersistentVolume: the NodeLocalStorage whose ledger holds it. */
   nodeLocalStorage: `${apiGroup}/node-local-storage`,
+  /** On a PersistentVolume that was made for a logical volume of an earlier claim: that claim's uid. */
+  adopted: `${apiGroup}/adopted`,
   /** On a NodeLocalStorage, with its node's name: the node and its disks never come back. */
   nodeLost: `${apiGroup}/node-lost`,
   /** On a NodeLocalStorage that was made for a StorageClass: the class's name. */

@@ -32,5 +32,5 @@ export const loadCredentials = async (options: {
   const clock = options.clock ?? systemClock;
   return options.kubeconfig === undefined
     ? inClusterCredentials({ clock, env: process.env })
-    : kubeconfigCredentials({ clock, file: options.kubeconfig });
+    : kubeconfigCredentials({ clock, files: [options.kubeconfig] });
 };

@@ -3,27 +3,47 @@ import type { Clock } from "@stowage/clock";
 import type { Credentials, TlsOptions } from "./credentials.ts";
 import { onceAMinute } from "./once-a-minute.ts";
 
+/** What a kubeconfig says besides the credentials. */
+export type KubeconfigContext = Credentials & {
+  /** The context's namespace; undefined where it names none. */
+  readonly namespace: string | undefined;
+};
+
 /**
- * The current context of a kubeconfig file, exec plugins and token files included.
- * @throws Error for a file without a usable current context.
+ * A context of kubeconfig files, exec plugins and token files included. Several files are merged as
+ * kubectl merges those of $KUBECONFIG.
+ * @throws Error for a context that is missing or cannot be used.
  */
 export const kubeconfigCredentials = async (options: {
   readonly clock: Clock;
-  readonly file: string;
-}): Promise<Credentials> => {
+  readonly files: readonly string[];
+  /** In place of the files' current context. */
+  readonly context?: string | undefined;
+}): Promise<KubeconfigContext> => {
   // In the cluster its 40 MB are never loaded.
-  const { KubeConfig } = await import("@kubernetes/client-node");
+  const { KubeConfig } = await import("./kube-config.ts");
+  const [first = "", ...others] = options.files;
   const config = new KubeConfig();
-  config.loadFromFile(options.file);
+  config.loadFromFile(first);
+  for (const file of others) {
+    const more = new KubeConfig();
+    more.loadFromFile(file);
+    // The first file that names a current context decides.
+    config.mergeConfig(more, config.currentContext !== undefined && config.currentContext !== "");
+  }
+  if (options.context !== undefined) config.setCurrentContext(options.context);
+  const names = options.files.join(", ");
+  const context = config.getContextObject(config.getCurrentContext() ?? "");
   const cluster = config.getCurrentCluster();
-  if (cluster === null) {
+  if (context === null || cluster === null) {
+    const known = config.getContexts().map(({ name }) => name);
     throw new Error(
-      `${options.file} has no cluster for its current context "${config.getCurrentContext()}". ` +
-        "Set it with kubectl config use-context.",
+      `${names} has no cluster for the context "${config.getCurrentContext() ?? ""}"; it has contexts ${known.join(", ")}. ` +
+        "Set one with kubectl config use-context.",
     );
   }
   if (cluster.proxyUrl !== undefined) {
-    throw new Error(`${options.file} asks for a proxy, which is not supported. Remove proxy-url.`);
+    throw new Error(`${names} asks for a proxy, which is not supported. Remove proxy-url.`);
   }
   const server = new URL(cluster.server);
   if (server.protocol === "http:") {
@@ -36,7 +56,7 @@ export const kubeconfigCredentials = async (options: {
     return { headers: headersOf(asked), tls: tlsOf(asked) };
   });
   await present();
-  return { server, present };
+  return { server, present, namespace: context.namespace };
 };
 
 const headersOf = ({ headers = {}, auth }: RequestOptions): Record<string, string> => {

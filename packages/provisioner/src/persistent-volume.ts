@@ -24,7 +24,7 @@ export const persistentVolumeFor = (made: {
   readonly hostname: string;
   /** The logical volume's true size, which is what the claim really gets. */
   readonly size: Bytes;
-}): object => {
+}) => {
   const { claim, storageClass, parameters, group } = made;
   const name = volumeNameOf(claim.metadata.uid);
   return {

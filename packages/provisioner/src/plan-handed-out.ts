@@ -9,7 +9,7 @@ import type { VolumeStep } from "./volume-step.ts";
 /** What to do about a volume that has a PersistentVolume: keep it as it is, or remove it in order. */
 export const planHandedOut = (seen: SeenVolume, volume: PersistentVolume): VolumeStep[] => {
   const isOurs =
-    volume.provisionedBy === provisionerName && volume.claimRef?.uid === claimUidOf(seen.name);
+    volume.provisionedBy === provisionerName && madeFor(volume) === claimUidOf(seen.name);
   if (!isOurs || volume.group === undefined) {
     return seen.claim !== undefined && seen.wish.kind === "volume"
       ? [
@@ -24,6 +24,13 @@ export const planHandedOut = (seen: SeenVolume, volume: PersistentVolume): Volum
   const tidy = seen.entries.filter((other) => other !== home).flatMap(clearAway);
   return [...tidy, ...planAtHome(seen, volume, volume.group, home)];
 };
+
+/**
+ * The uid of the claim for which the logical volume was made, which its tags tell too. One that was
+ * adopted has another claim now, or none yet.
+ */
+const madeFor = ({ adoptedFrom, claimRef }: PersistentVolume): string | undefined =>
+  adoptedFrom ?? claimRef?.uid;
 
 const planAtHome = (
   seen: SeenVolume,
@@ -89,5 +96,7 @@ const fateOf = (volume: PersistentVolume): "keep" | "remove" | "leave_data" => {
 const entryFor = (name: string, volume: PersistentVolume): SeenEntry["entry"] => ({
   name,
   size: volume.capacity,
-  ...(volume.claimRef === undefined ? {} : { claim: volume.claimRef }),
+  ...(volume.claimRef === undefined
+    ? {}
+    : { claim: { ...volume.claimRef, uid: madeFor(volume) ?? volume.claimRef.uid } }),
 });

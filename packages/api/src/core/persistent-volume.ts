@@ -20,7 +20,12 @@ const schema = z
         })
         .optional(),
     }),
-    status: z.object({ phase: z.string().default("Pending") }).prefault({}),
+    status: z
+      .object({
+        phase: z.string().default("Pending"),
+        lastPhaseTransitionTime: z.string().nullish(),
+      })
+      .prefault({}),
   })
   .transform(({ metadata, spec, status }) => ({
     metadata,
@@ -30,8 +35,11 @@ const schema = z
     localPath: spec.local?.path,
     claimRef: spec.claimRef,
     phase: status.phase,
+    phaseSince: status.lastPhaseTransitionTime ?? undefined,
     /** The NodeLocalStorage whose ledger holds the volume. */
     group: metadata.annotations[annotations.nodeLocalStorage],
+    /** The uid of the claim for which the logical volume was made, where that is not claimRef's. */
+    adoptedFrom: metadata.annotations[annotations.adopted],
     provisionedBy: metadata.annotations[annotations.provisionedBy],
     preResizeCapacity: metadata.annotations[annotations.preResizeCapacity],
   }));

@@ -134,11 +134,21 @@ export class ObjectStore {
     this.#record("bookmark", plural, stamped(object, this.#version), undefined);
   }
 
-  /** Puts an object in place whatever is there, past all checks. */
+  /** Puts an object in place whatever is there, past all checks; a new one with the identity it has. */
   put(plural: string, given: unknown): Raw {
     const object = rawSchema.parse(given);
     const before = this.get(plural, keyOfRaw(object));
-    return this.#store(plural, this.#withIdentity(plural, object, before), before);
+    const identified = this.#withIdentity(plural, object, before);
+    if (before !== undefined) return this.#store(plural, identified, before);
+    const { uid, generation, deletionTimestamp, creationTimestamp } = object.metadata;
+    const metadata = {
+      ...identified.metadata,
+      ...(uid === "" ? {} : { uid }),
+      ...(generation === undefined ? {} : { generation }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    };
+    return this.#store(plural, { ...identified, metadata }, undefined);
   }
 
   /** Takes an object away whatever its finalizers say. */

@@ -1,0 +1,39 @@
+import { show, showNeed, sum } from "@stowage/capacity";
+import type { NodeExplanation } from "@stowage/extender";
+import type { Cell, Paint } from "../output/table.ts";
+import { none, table } from "../output/table.ts";
+
+type Arithmetic = NodeExplanation["groups"][number];
+
+/** For each node and group what is needed and what is free, and how that comes about. */
+export const nodeTable = (nodes: readonly NodeExplanation[], paint: Paint): string =>
+  table(
+    ["node", "fits", "group", "allocatable", "reserved", "held", "free", "needs", "reason"],
+    nodes.flatMap((node) =>
+      node.groups.map((group, index) => [
+        ...(index === 0 ? [node.node, fits(node)] : ["", ""]),
+        ...numbers(group),
+        index === 0 ? (node.reason ?? "") : "",
+      ]),
+    ),
+    paint,
+  );
+
+const fits = ({ verdict }: NodeExplanation): Cell =>
+  verdict === "passed" ? { text: "yes", style: "green" } : { text: "no", style: "red" };
+
+const numbers = (group: Arithmetic): string[] => {
+  if (!group.exists) return [group.volumeGroup, none, none, none, none, none];
+  const { reserved, held } = group;
+  return [
+    group.volumeGroup,
+    show(group.allocatable),
+    `${showNeed(reserved.size)} (${reserved.volumes})`,
+    `${showNeed(sum(held.map(({ size }) => size)))} (${held.length})`,
+    show(group.free),
+    `${showNeed(sum(group.needs.map(({ takes }) => takes)))} (${group.needs.length})`,
+  ];
+};
+
+export const nodeLegend =
+  "free = allocatable - reserved (volumes in spec.volumes) - held (claims on their way); the number of volumes in brackets";
