@@ -54,15 +54,15 @@ test("explain pod tells for each node and claim what is needed, free and promise
   const { out, code } = await cluster.run("explain pod db-0 -n shop");
   expect(code).toBe(0);
   expect(out).toMatchInlineSnapshot(`
-    "Pod shop/db-0 fits on none of 4 nodes: 1 needs 9 GiB in fast for 2 volumes, 8 GiB free of 10 GiB, 1 needs 9 GiB in fast for 2 volumes, 1 GiB free of 10 GiB, 1 the Stowage agent on the node is not ready, 1 no volume group fast.
+    "Pod shop/db-0 fits on none of 4 nodes: 1 needs 9 GiB in fast for 2 volumes, 8 GiB free of 10 GiB (2 GiB booked), 1 needs 9 GiB in fast for 2 volumes, 1 GiB free of 10 GiB (9 GiB booked), 1 the Stowage agent on the node is not ready, 1 no volume group fast.
 
     CLAIM   CLASS   SIZE    STATE
     data    fast    6 GiB   created   waits for kube-scheduler to choose a node
     logs    fast    3 GiB   created   waits for kube-scheduler to choose a node
 
     NODE   FITS   GROUP   ALLOCATABLE   RESERVED    HELD        FREE     NEEDS       REASON
-    n1     no     fast    10 GiB        0 B (0)     2 GiB (1)   8 GiB    9 GiB (2)   needs 9 GiB in fast for 2 volumes, 8 GiB free of 10 GiB
-    n2     no     fast    10 GiB        9 GiB (1)   0 B (0)     1 GiB    9 GiB (2)   needs 9 GiB in fast for 2 volumes, 1 GiB free of 10 GiB
+    n1     no     fast    10 GiB        0 B (0)     2 GiB (1)   8 GiB    9 GiB (2)   needs 9 GiB in fast for 2 volumes, 8 GiB free of 10 GiB (2 GiB booked)
+    n2     no     fast    10 GiB        9 GiB (1)   0 B (0)     1 GiB    9 GiB (2)   needs 9 GiB in fast for 2 volumes, 1 GiB free of 10 GiB (9 GiB booked)
     n3     no     fast    10 GiB        0 B (0)     0 B (0)     10 GiB   9 GiB (2)   the Stowage agent on the node is not ready
     n4     no     fast    <none>        <none>      <none>      <none>   <none>      no volume group fast
     free = allocatable - reserved (volumes in spec.volumes) - held (claims on their way); the number of volumes in brackets
@@ -80,11 +80,11 @@ test("the words are the extender's own, and -o json has its numbers in bytes", a
   const view: unknown = JSON.parse((await cluster.run("explain pod db-0 -n shop -o json")).out);
   expect(view).toMatchObject({
     verdict:
-      "Pod shop/db-0 fits on none of 3 nodes: 3 needs 100 GiB in fast, 10 GiB free of 10 GiB.",
+      "Pod shop/db-0 fits on none of 3 nodes: 3 needs 100 GiB in fast, 10 GiB free of 10 GiB (0 B booked).",
     nodes: [
       {
         node: "n1",
-        reason: "needs 100 GiB in fast, 10 GiB free of 10 GiB",
+        reason: "needs 100 GiB in fast, 10 GiB free of 10 GiB (0 B booked)",
         groups: [{ free: 10 * 2 ** 30, needs: [{ takes: 100 * 2 ** 30 }] }],
       },
       {},

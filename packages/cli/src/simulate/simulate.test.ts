@@ -43,9 +43,9 @@ test("the replicas of a StatefulSet are placed one after another, each on what i
 
     Nodes for shop/db-3:
     NODE   FITS   GROUP   ALLOCATABLE   RESERVED   HELD        FREE    NEEDS       REASON
-    n1     no     fast    10 GiB        0 B (0)    6 GiB (1)   4 GiB   6 GiB (1)   needs 6 GiB in fast, 4 GiB free of 10 GiB
-    n2     no     fast    10 GiB        0 B (0)    6 GiB (1)   4 GiB   6 GiB (1)   needs 6 GiB in fast, 4 GiB free of 10 GiB
-    n3     no     fast    10 GiB        0 B (0)    6 GiB (1)   4 GiB   6 GiB (1)   needs 6 GiB in fast, 4 GiB free of 10 GiB
+    n1     no     fast    10 GiB        0 B (0)    6 GiB (1)   4 GiB   6 GiB (1)   needs 6 GiB in fast, 4 GiB free of 10 GiB (6 GiB booked)
+    n2     no     fast    10 GiB        0 B (0)    6 GiB (1)   4 GiB   6 GiB (1)   needs 6 GiB in fast, 4 GiB free of 10 GiB (6 GiB booked)
+    n3     no     fast    10 GiB        0 B (0)    6 GiB (1)   4 GiB   6 GiB (1)   needs 6 GiB in fast, 4 GiB free of 10 GiB (6 GiB booked)
     free = allocatable - reserved (volumes in spec.volumes) - held (claims on their way); the number of volumes in brackets
 
     Judged by volumes alone: CPU, memory, taints and affinity are kube-scheduler's to judge.
@@ -87,7 +87,7 @@ spec: { volumes: [{ name: data, persistentVolumeClaim: { claimName: data } }] }
 
     Nodes for default/one:
     NODE   FITS   GROUP   ALLOCATABLE   RESERVED    HELD      FREE    NEEDS       REASON
-    n1     no     fast    10 GiB        7 GiB (1)   0 B (0)   3 GiB   4 GiB (1)   needs 4 GiB in fast, 3 GiB free of 10 GiB
+    n1     no     fast    10 GiB        7 GiB (1)   0 B (0)   3 GiB   4 GiB (1)   needs 4 GiB in fast, 3 GiB free of 10 GiB (7 GiB booked)
     n2     yes    fast    10 GiB        1 GiB (1)   0 B (0)   9 GiB   4 GiB (1)
     n3     yes    fast    10 GiB        5 GiB (1)   0 B (0)   5 GiB   4 GiB (1)
     free = allocatable - reserved (volumes in spec.volumes) - held (claims on their way); the number of volumes in brackets
