@@ -38,7 +38,7 @@ export const missingRights = async (
 };
 
 const reviewOf = (
-  { group, resource, verb, scope }: Right,
+  { group, resource, verb, scope, name }: Right,
   account: string,
   namespace: string,
 ): object => {
@@ -56,6 +56,7 @@ const reviewOf = (
         resource: plural,
         ...(subresource === undefined ? {} : { subresource }),
         verb,
+        ...(name === undefined ? {} : { name }),
         ...(scope === "namespace" ? { namespace } : {}),
       },
     },

@@ -12,6 +12,7 @@ type Role = {
     readonly apiGroups: readonly string[];
     readonly resources: readonly string[];
     readonly verbs: readonly string[];
+    readonly resourceNames?: readonly string[];
   }[];
 };
 
@@ -29,11 +30,14 @@ const granted = (program: Program): string[] => {
   return objects
     .filter(({ kind }) => kind === "Role" || kind === "ClusterRole")
     .flatMap(({ kind, rules }) =>
-      rules.flatMap(({ apiGroups, resources, verbs }) =>
+      rules.flatMap(({ apiGroups, resources, verbs, resourceNames = ["any"] }) =>
         apiGroups.flatMap((group) =>
           resources.flatMap((resource) =>
-            verbs.map(
-              (verb) => `${kind === "Role" ? "namespace" : "cluster"} ${group} ${resource} ${verb}`,
+            verbs.flatMap((verb) =>
+              resourceNames.map(
+                (name) =>
+                  `${kind === "Role" ? "namespace" : "cluster"} ${group} ${resource} ${verb} ${name}`,
+              ),
             ),
           ),
         ),
@@ -43,7 +47,8 @@ const granted = (program: Program): string[] => {
 
 test.for(programs)("what the doctor asks for the %s is what its manifest grants", (program) => {
   const needed = neededRights[program].map(
-    ({ scope, group, resource, verb }) => `${scope} ${group} ${resource} ${verb}`,
+    ({ scope, group, resource, verb, name = "any" }) =>
+      `${scope} ${group} ${resource} ${verb} ${name}`,
   );
   expect(needed.toSorted()).toEqual(granted(program).toSorted());
 });

@@ -7,6 +7,8 @@ export type Right = {
   readonly verb: string;
   /** Stowage's own namespace, or the whole cluster. */
   readonly scope: "namespace" | "cluster";
+  /** The one object that it is about; any when absent. */
+  readonly name?: string;
 };
 
 const rights = (
@@ -18,6 +20,13 @@ const rights = (
   resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb, scope })));
 
 const read = ["get", "list", "watch"];
+
+const lease = {
+  scope: "namespace",
+  group: "coordination.k8s.io",
+  resource: "leases",
+  name: "stowage-provisioner",
+} as const;
 
 /** What each program's ServiceAccount needs; a test holds it against deploy/manifests. */
 export const neededRights: Readonly<Record<Program, readonly Right[]>> = {
@@ -46,6 +55,8 @@ export const neededRights: Readonly<Record<Program, readonly Right[]>> = {
       ["csistoragecapacities"],
       [...read, "create", "patch", "delete"],
     ),
-    ...rights("namespace", "coordination.k8s.io", ["leases"], ["get", "create", "update"]),
+    ...rights("namespace", "coordination.k8s.io", ["leases"], ["create"]),
+    { ...lease, verb: "get" },
+    { ...lease, verb: "update" },
   ],
 };
