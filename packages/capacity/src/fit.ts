@@ -2,7 +2,8 @@ import type { Bytes } from "./bytes.ts";
 import { subtract } from "./bytes.ts";
 import { takenBy } from "./extents.ts";
 import type { Group } from "./group.ts";
-import { booked, free, reservationLimit } from "./group.ts";
+import { free, reservationLimit } from "./group.ts";
+import { noRoom } from "./no-room.ts";
 import type { Refusal } from "./refusal.ts";
 
 export type Fit =
@@ -26,16 +27,6 @@ export const fit = (group: Group, sizes: readonly Bytes[]): Fit => {
   }
   const room = free(group);
   const need = takenBy(sizes, group.extentSize);
-  if (need > room) {
-    return refused({
-      code: "no_room",
-      volumeGroup,
-      need,
-      free: room,
-      size: group.size,
-      booked: booked(group),
-      volumes: sizes.length,
-    });
-  }
+  if (need > room) return refused(noRoom(group, need, sizes.length));
   return { kind: "fits", freeAfter: subtract(room, need) };
 };

@@ -2,7 +2,8 @@ import type { Bytes } from "./bytes.ts";
 import { subtract } from "./bytes.ts";
 import { roundUpToExtents } from "./extents.ts";
 import type { Group, Reservation } from "./group.ts";
-import { booked, free } from "./group.ts";
+import { free } from "./group.ts";
+import { noRoom } from "./no-room.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
@@ -25,21 +26,7 @@ export const grow = (
     roundUpToExtents(size, extentSize),
     roundUpToExtents(reservation.size, extentSize),
   );
-  const room = free(group);
-  if (need > room) {
-    return {
-      kind: "refused",
-      refusal: {
-        code: "no_room",
-        volumeGroup,
-        need,
-        free: room,
-        size: group.size,
-        booked: booked(group),
-        volumes: 1,
-      },
-    };
-  }
+  if (need > free(group)) return { kind: "refused", refusal: noRoom(group, need, 1) };
   const raised = (other: Reservation): Reservation =>
     other.name === reservation.name && other.size < size ? { ...other, size } : other;
   return { kind: "reserved", group: { ...group, reservations: group.reservations.map(raised) } };

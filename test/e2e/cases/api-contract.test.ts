@@ -1,5 +1,6 @@
 import { httpsTransport, loadCredentials } from "@stowage/kube";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { at } from "../src/kinds.ts";
 import { conversations } from "../src/contract/api-conversations.ts";
 import type { Side } from "../src/contract/api-side.ts";
 import { modelSide, realSide } from "../src/contract/api-side.ts";
@@ -15,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const object of await world.list("NodeLocalStorage")) {
-    const name = String(Reflect.get(Object(object["metadata"]), "name"));
+    const name = String(at(object, "metadata.name"));
     if (name.startsWith("contract-")) await world.delete("NodeLocalStorage", name);
   }
   await world.leave();

@@ -25,6 +25,7 @@ const filesPlease = ":0";
 export const addCompletion = (root: Root, session: Session): void => {
   const spoken = root.name();
   root.name(executable);
+  // The library's types are of plain commander; extra-typings adds types alone, so it is the same object.
   const tree = tab(root as unknown as Command, { completionCommandName: "completion" });
   root.name(spoken);
   root.commands
