@@ -4,7 +4,7 @@ import type { AskedNodes } from "./asked-nodes.ts";
 import { nameAt } from "./asked-nodes.ts";
 import { Columns } from "./columns.ts";
 import type { GroupDemand, Wanted } from "./demand.ts";
-import { Lack } from "./lack.ts";
+import { Lack, toldApart } from "./lack.ts";
 import type { Ledger, Rooms } from "./ledger.ts";
 import { ledgerFor } from "./ledger.ts";
 import type { Reason } from "./outcome.ts";
@@ -27,8 +27,14 @@ const noLooks = new Float64Array(0);
 
 /** What a look answers besides a goodness from 0 to 1. */
 const unusual = -1;
-/** Less by the index of the share that lacks room. */
+/**
+ * Less by the index of the first share that lacks room and by `shareLimit` times the bytes that it
+ * has free: whoever asked about thousands of nodes need not look up their room again for the words.
+ */
 const noRoom = -2;
+const shareLimit = 64;
+/** So that a look is a whole number that a fraction's bits can hold. */
+const lackLimit = 2 ** 53 / shareLimit - 1;
 
 /**
  * `judge` for thousands of nodes in one call. The usual cases are decided from columns of numbers;
@@ -56,6 +62,7 @@ export class Judging {
     this.#rooms = ledger.seenBy(wanted.own);
     const usual =
       wanted.restricted.length === 0 &&
+      wanted.groups.length <= shareLimit &&
       wanted.groups.every(({ sizes }) => sizes.length <= Columns.margin);
     this.#shares = wanted.groups.map((demand) =>
       this.#shareOf(demand, usual ? ledger.group(demand.volumeGroup)?.columns : undefined),
@@ -72,17 +79,30 @@ export class Judging {
   filter(asked: AskedNodes, looks: Float64Array, verdicts: Int32Array): number {
     this.#lookAtAll(asked, looks);
     const { count } = asked.tokens;
+    const shares = this.#shares.length;
+    const reasons = Int32Array.from(this.#shares, ({ lack }) => lack?.reason ?? 0);
+    const lacking = new Int32Array(shares);
+    const most = new Float64Array(shares);
     let refused = 0;
     for (let place = 0; place < count; place += 1) {
       const look = looks[place] ?? unusual;
       let verdict = 0;
-      // Below 0, for `#settle`: until the end nobody knows how many lack room.
-      if (look <= noRoom) verdict = look - unusual;
-      else if (look < 0) verdict = this.#slowVerdict(asked, place);
+      if (look <= noRoom) {
+        const free = Math.floor((noRoom - look) / shareLimit);
+        const at = noRoom - look - free * shareLimit;
+        const nodes = (lacking[at] ?? 0) + 1;
+        lacking[at] = nodes;
+        if (free > (most[at] ?? 0)) most[at] = free;
+        if (nodes <= toldApart) this.#tell(at, asked, place);
+        verdict = reasons[at] ?? 0;
+      } else if (look < 0) {
+        verdict = this.#slowVerdict(asked, place);
+      }
       if (verdict !== 0) refused += 1;
       verdicts[place] = verdict;
     }
-    this.#settle(asked, verdicts);
+    for (const [at, { lack }] of this.#shares.entries()) lack?.add(lacking[at] ?? 0, most[at] ?? 0);
+    this.#settle(verdicts);
     return refused;
   }
 
@@ -141,7 +161,8 @@ export class Judging {
       if (free < 0) return unusual;
       const left = free - need;
       if (left < 0) {
-        if (lacking === 0) lacking = noRoom - at;
+        if (need > lackLimit) return unusual;
+        if (lacking === 0) lacking = noRoom - at - free * shareLimit;
         continue;
       }
       const size = columns.size(index);
@@ -175,29 +196,22 @@ export class Judging {
   #refused(refusal: Refusal, place: number): number {
     if (refusal.code === "no_room") {
       const lack = this.#lackOf(describeNeed(refusal));
-      lack.nodes += 1;
-      lack.most = Math.max(lack.most, refusal.free);
-      if (lack.isToldApart) lack.tell(place, describeRoom(refusal));
+      lack.add(1, refusal.free);
+      lack.tell(place, describeRoom(refusal));
       return lack.reason;
     }
     this.#byCode.set(refusal.code, (this.#byCode.get(refusal.code) ?? 0) + 1);
     return this.#reasonFor(describe(refusal));
   }
 
-  /** Gives those who lack room their reasons. */
-  #settle({ tokens: { seats, count } }: AskedNodes, verdicts: Int32Array): void {
-    for (let place = 0; place < count; place += 1) {
-      const verdict = verdicts[place] ?? 0;
-      if (verdict >= 0) continue;
-      const share = this.#shares[-1 - verdict];
-      if (share?.lack === undefined) continue;
-      const { columns, lack } = share;
-      const index = seats[place] ?? -1;
-      lack.nodes += 1;
-      lack.most = Math.max(lack.most, columns.free(index));
-      if (lack.isToldApart) lack.tell(place, roomIn(columns, index));
-      verdicts[place] = lack.reason;
-    }
+  /** Keeps the words for a node that lacks room for the share at `at`. */
+  #tell(at: number, { tokens: { seats } }: AskedNodes, place: number): void {
+    const share = this.#shares[at];
+    share?.lack?.tell(place, roomIn(share.columns, seats[place] ?? -1));
+  }
+
+  /** Gives those who lack room their reasons: only now it is known how many they are. */
+  #settle(verdicts: Int32Array): void {
     for (const lack of this.#lacks.values()) {
       const told = lack.told();
       if (told.kind === "together") {

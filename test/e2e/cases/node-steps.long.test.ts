@@ -192,7 +192,8 @@ const strikeAt = async (
 /** Every stop once, on all nodes at the same time; how many that were. */
 const strikeEverywhere = async (blow: (node: NodeName) => Promise<void>): Promise<number> => {
   let struck = 0;
-  await Promise.all(
+  // All nodes come to their end, so that none works on while the next test begins.
+  const ends = await Promise.allSettled(
     nodes.map(async (node, index) => {
       const mine = stops.filter((_, number) => number % nodes.length === index);
       for (let from = 0; from < mine.length; from += places.length) {
@@ -202,6 +203,7 @@ const strikeEverywhere = async (blow: (node: NodeName) => Promise<void>): Promis
       }
     }),
   );
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
   return struck;
 };
 

@@ -90,3 +90,38 @@ stowage-extender.{{ .Release.Namespace }}.svc
 {{- define "stowage.extender.tlsSecret" -}}
 {{ .Values.extender.tls.mode | eq "secret" | ternary .Values.extender.tls.secretName "stowage-extender-tls" }}
 {{- end }}
+
+{{/*
+Ready is who can do the work; killed is who answers nothing for a minute. A start may take five: on a
+node that has just booted, everything starts at once. Argument: a dict of `by`, which is "http" or
+"port", and `scheme`, which is HTTP's.
+*/}}
+{{- define "stowage.probes" -}}
+startupProbe:
+  {{- include "stowage.probeOf" (merge (dict "path" "/healthz") .) | nindent 2 }}
+  periodSeconds: 2
+  timeoutSeconds: 5
+  failureThreshold: 150
+readinessProbe:
+  {{- include "stowage.probeOf" (merge (dict "path" "/readyz") .) | nindent 2 }}
+  periodSeconds: 5
+  timeoutSeconds: 3
+livenessProbe:
+  {{- include "stowage.probeOf" (merge (dict "path" "/healthz") .) | nindent 2 }}
+  periodSeconds: 20
+  timeoutSeconds: 5
+{{- end }}
+
+{{- define "stowage.probeOf" -}}
+{{- if eq .by "port" -}}
+tcpSocket:
+  port: http
+{{- else -}}
+httpGet:
+  path: {{ .path }}
+  port: http
+  {{- with .scheme }}
+  scheme: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
