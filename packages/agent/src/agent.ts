@@ -7,6 +7,7 @@ import type { LvmRunner } from "@stowage/lvm";
 import type { Metrics } from "./metrics.ts";
 import type { Look, Readiness } from "./readiness.ts";
 import { makeReconciler } from "./reconcile.ts";
+import { writeStatus } from "./write-status.ts";
 
 /** One worker for each group: one that hangs never keeps another waiting. */
 const concurrency = 64;
@@ -56,14 +57,7 @@ export const startAgent = (
     find: (name) => informer.get(name),
     wake: (name) => queue.add(name),
     observe: metrics.observeOperation,
-    report: async (name, status) => {
-      await client.patch(
-        nodeLocalStorages,
-        { name },
-        { kind: "merge", body: { status } },
-        "status",
-      );
-    },
+    report: (object, status) => writeStatus(client, object, status),
     reported: (object) => {
       metrics.setGroup(object);
       readiness.reported(object.metadata.name, lookOf(object));

@@ -1,4 +1,4 @@
-import type { NodeLocalStorage } from "@stowage/api";
+import type { NodeLocalStorage, NodeLocalStorageStatusWire } from "@stowage/api";
 import type { Clock, Milliseconds } from "@stowage/clock";
 import type { Log } from "@stowage/kube";
 import type { LvmRunner } from "@stowage/lvm";
@@ -11,8 +11,14 @@ export type Edge = {
   readonly log: Log;
   /** The newest NodeLocalStorage that is known, by its name. */
   readonly find: (name: string) => NodeLocalStorage | undefined;
-  /** Writes the status, a merge patch of the status subresource. */
-  readonly report: (name: string, status: object) => Promise<void>;
+  /**
+   * Puts a status in place of the object's, unless the object has been deleted meanwhile, with or
+   * without another one under its name.
+   */
+  readonly report: (
+    object: NodeLocalStorage,
+    status: NodeLocalStorageStatusWire,
+  ) => Promise<"written" | "gone">;
   /** Asks for another look at an object: something in the background has changed. */
   readonly wake: (name: string) => void;
   /** Told of each status that is in force. */

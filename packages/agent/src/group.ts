@@ -16,6 +16,8 @@ const longestRetry = minutes(1);
 
 /** What the agent remembers of one group from round to round. */
 export type Group = {
+  /** Of the object for it. */
+  uid: string;
   observation: Observation | undefined;
   /** The devices that were asked for when it was made. */
   observedFor: string;
@@ -23,7 +25,7 @@ export type Group = {
   readonly wipes: Wipes;
   readonly moves: Moves;
   readonly resized: Set<string>;
-  readonly recovery: Recovery;
+  recovery: Recovery;
   /**
    * Volumes that this very process made and has not freed of old signatures yet. Nothing else is
    * ever cleaned: neither a report nor an entry can prove that a volume which was there before
@@ -39,7 +41,7 @@ export type Group = {
 export const newGroup = (
   edge: Edge,
   name: string,
-  { spec: { volumeGroup }, status }: NodeLocalStorage,
+  { metadata: { uid }, spec: { volumeGroup }, status }: NodeLocalStorage,
 ): Group => {
   const failures = new Failures(longestRetry);
   const { run, clock } = edge;
@@ -50,6 +52,7 @@ export const newGroup = (
     edge.log.warn({ volumeGroup, ...subject, code, attempts, error: message }, `${kind} failed`);
   };
   const group: Group = {
+    uid,
     observation: undefined,
     observedFor: "",
     failures,
@@ -75,6 +78,17 @@ export const newGroup = (
     inForce: undefined,
   };
   return group;
+};
+
+/**
+ * Another object has come in the place of the first one. What is under way on the node goes on; what
+ * was read of the first one and written to it is nothing to the second.
+ */
+export const takeOver = (group: Group, { metadata, status }: NodeLocalStorage): void => {
+  group.uid = metadata.uid;
+  group.observation = undefined;
+  group.inForce = undefined;
+  group.recovery = new Recovery(status);
 };
 
 /** What the last status and the work in the background tell. */

@@ -23,6 +23,40 @@ const withGroup = async (): Promise<FakeStorage> => {
   return storage;
 };
 
+const withoutGroup = async (): Promise<FakeStorage> => {
+  const storage = await withGroup();
+  expect(storage.condition("Ready")).toBe("True GroupReady");
+  // As `vgremove` and `pvremove` by hand leave it.
+  storage.node.groups.length = 0;
+  for (const device of storage.node.devices) {
+    delete device.group;
+    device.signatures.length = 0;
+  }
+  return storage;
+};
+
+describe("another object under the same name", () => {
+  test("begins with an empty group, whatever was said in the first one", async () => {
+    const storage = await withoutGroup();
+    storage.replace({ devices: [disk] });
+    await storage.reconcile();
+    expect(storage.condition("Ready")).toBe("True GroupReady");
+  });
+
+  test("gets no report that was meant for the first one", async () => {
+    const storage = await withGroup();
+    storage.wish({ devices: [disk], reserved: "100Mi" });
+    storage.beforeReport = () => {
+      storage.beforeReport = () => undefined;
+      storage.replace({ devices: [] });
+    };
+    await storage.reconcile();
+    expect(storage.written).toEqual([]);
+    await storage.reconcile();
+    expect(storage.status.allocatable).toBe(room);
+  });
+});
+
 describe("making a group", () => {
   test("clean devices become a group, and its room is reported", async () => {
     const storage = withDisk();

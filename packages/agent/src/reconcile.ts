@@ -7,7 +7,7 @@ import { LvmError } from "@stowage/lvm";
 import { act, roundLength } from "./act.ts";
 import type { Edge } from "./edge.ts";
 import type { Group } from "./group.ts";
-import { forgetWhatIsOver, memoryOf, newGroup } from "./group.ts";
+import { forgetWhatIsOver, memoryOf, newGroup, takeOver } from "./group.ts";
 import { judge, needsFreshLook } from "./judge.ts";
 import { currentObservation } from "./look.ts";
 import { nextLook } from "./next-look.ts";
@@ -34,6 +34,7 @@ export const makeReconciler = (edge: Edge): Reconcile => {
     }
     const group = groups.get(name) ?? newGroup(edge, name, object);
     groups.set(name, group);
+    if (group.uid !== object.metadata.uid) takeOver(group, object);
     try {
       return await reconcileGroup(edge, name, group, signal);
     } catch (error) {
@@ -72,7 +73,8 @@ const reconcileGroup = async (
     forgetWhatIsOver(group, object.spec, planned);
     const actions = planned.filter((action) => !group.failures.waits(keyOfAction(action), now));
     if (actions.length === 0 || elapsed(reportedAt, now) >= roundLength) {
-      await report(edge, object, group, statusOf(object, judgement, group.failures, now));
+      const status = statusOf(object, judgement, group.failures, now);
+      if ((await report(edge, object, group, status)) === "gone") return done;
       reportedAt = edge.clock.now();
     }
     if (actions.length === 0) return nextLook(edge, group, judgement, observation);

@@ -4,35 +4,39 @@ import { again, done } from "@stowage/kube";
 import type { Edge } from "./edge.ts";
 import { retryDelay } from "./failures.ts";
 import type { Group } from "./group.ts";
-import { statusPatch } from "./status-wire.ts";
+import { statusWire } from "./status-wire.ts";
 import { statusAfterFailedScan } from "./status.ts";
 
 /** Why nothing can be said about a group. */
 export type Unjudged = { readonly reason: string; readonly message: string };
 
-/** The newest spec with the newest status, which is the one that we wrote. */
+/**
+ * The newest spec with the newest status, which is the one that we wrote; undefined once the object
+ * is gone, also if another one has its name.
+ */
 export const newest = (edge: Edge, name: string, group: Group): NodeLocalStorage | undefined => {
   const object = edge.find(name);
-  if (object === undefined || group.inForce === undefined) return object;
-  return { ...object, status: group.inForce.status };
+  if (object === undefined || object.metadata.uid !== group.uid) return undefined;
+  return group.inForce === undefined ? object : { ...object, status: group.inForce.status };
 };
 
-/** Writes the status if it differs from the one in force. */
+/** Writes the status if it differs from the one in force; "gone" if there is nothing to write it to. */
 export const report = async (
   edge: Edge,
   object: NodeLocalStorage,
   group: Group,
   status: NodeLocalStorageStatus,
-): Promise<void> => {
-  const patch = statusPatch(status);
-  const text = JSON.stringify(patch);
-  if (text !== (group.inForce?.text ?? JSON.stringify(statusPatch(object.status)))) {
+): Promise<"in_force" | "gone"> => {
+  const wire = statusWire(status);
+  const text = JSON.stringify(wire);
+  if (text !== (group.inForce?.text ?? JSON.stringify(statusWire(object.status)))) {
     // Until the answer is there nobody knows which of the two is in force.
     group.inForce = undefined;
-    await edge.report(object.metadata.name, patch);
+    if ((await edge.report(object, wire)) === "gone") return "gone";
   }
   group.inForce = { status, text };
   edge.reported({ ...object, status });
+  return "in_force";
 };
 
 /** Says why the group could not be looked at; everything else in the status stays. */
@@ -47,6 +51,7 @@ export const reportFailedScan = async (
   const object = newest(edge, name, group);
   if (object === undefined) return done;
   edge.log.warn({ volumeGroup: object.spec.volumeGroup, ...why }, "the group cannot be judged");
-  await report(edge, object, group, statusAfterFailedScan(object, why, edge.clock.now()));
+  const status = statusAfterFailedScan(object, why, edge.clock.now());
+  if ((await report(edge, object, group, status)) === "gone") return done;
   return again(retryDelay(group.waits, edge.scanPeriod));
 };

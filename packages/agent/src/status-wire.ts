@@ -6,16 +6,11 @@ import type {
 import type { Bytes } from "@stowage/capacity";
 import { formatQuantity } from "@stowage/capacity";
 
-/** A size that is not there: JSON merge patch removes a field by null. Source: RFC 7386. */
-type StatusPatch = Omit<NodeLocalStorageStatusWire, "extentSize"> & {
-  readonly extentSize: string | null;
-};
-
 /**
- * The status as a JSON merge patch that leaves nothing of an older one. Fields come in a fixed
- * order, so that equal statuses are equal as text.
+ * The status as the API server has it. Fields come in a fixed order, so that equal statuses are equal
+ * as text.
  */
-export const statusPatch = (status: NodeLocalStorageStatus): StatusPatch => ({
+export const statusWire = (status: NodeLocalStorageStatus): NodeLocalStorageStatusWire => ({
   observedGeneration: status.observedGeneration,
   conditions: status.conditions.map(
     ({ type, status: value, reason, message, lastTransitionTime, observedGeneration }) => ({
@@ -27,8 +22,12 @@ export const statusPatch = (status: NodeLocalStorageStatus): StatusPatch => ({
       ...optional({ observedGeneration }),
     }),
   ),
-  extentSize: status.extentSize === undefined ? null : formatQuantity(status.extentSize),
-  ...sizes({ capacity: status.capacity, allocatable: status.allocatable, free: status.free }),
+  ...sizes({
+    extentSize: status.extentSize,
+    capacity: status.capacity,
+    allocatable: status.allocatable,
+    free: status.free,
+  }),
   ...optional({ volumeCount: status.volumeCount }),
   devices: status.devices.map(({ path, id, kernelName, serial, size, state, reason, message }) => ({
     path,

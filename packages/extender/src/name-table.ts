@@ -1,22 +1,20 @@
-import { addWord, firstHash, hashOfBytes, lastHash } from "./name-hash.ts";
+import { hashOfBytes } from "./name-hash.ts";
+import { nextName, scanNames } from "./name-scan.ts";
 import type { Tokens } from "./tokens.ts";
 import { isPlain } from "./tokens.ts";
 
 const nobody = -1;
 
 const quote = 0x22;
-/** As a little-endian number. */
-const commaAndQuote = 0x222c;
-/** A quote in each byte of a word. */
-const quotes = 0x22222222;
 
 const stride = 4;
 const nextAt = 1;
 const startAt = 2;
 const lengthAt = 3;
 
-/** How many names more there is room for at a time. */
-const block = 1024;
+/** How many names are in a block. */
+const shortest = 16;
+const longest = 256;
 
 /**
  * Numbers by name, to be found by the bytes of a request without making texts of them: a hash table
@@ -64,82 +62,69 @@ export class NameTable {
    * the table and follow each other as Go writes them, without white space. The offset after the last
    * one, or that of the quote before the first name that is not in the table. A name that is in it
    * byte for byte needs no other check: it has nothing that JSON would escape.
+   *
+   * Names are dealt with in blocks, step by step: while a step waits for memory at one name, the
+   * processor is at the next ones already. A block after an unknown name is short, for what follows
+   * the next one is scanned in vain.
    */
   read(json: DataView, at: number, tokens: Tokens): number {
     let next = at;
-    for (;;) {
-      tokens.reserve(block);
-      const last = tokens.count + block;
-      next = this.#readBlock(json, next, tokens, last);
-      if (tokens.count < last || json.getUint8(next) !== quote) return next;
+    for (let size = shortest; ; size = Math.min(2 * size, longest)) {
+      tokens.reserve(size);
+      const first = tokens.count;
+      const last = scanNames(json, next, tokens, first + size);
+      this.#lookUp(tokens, first, last);
+      const known = this.#compare(json, tokens, first, last);
+      tokens.count = known;
+      if (known < last) return tokens.starts[known] ?? next;
+      if (known > first) next = nextName(json, tokens.ends[known - 1] ?? next);
+      if (last < first + size || json.getUint8(next) !== quote) return next;
+    }
+  }
+
+  /** Gives the names between two places the first index of their hash's bucket. */
+  #lookUp({ hashes, seats }: Tokens, from: number, to: number): void {
+    const buckets = this.#buckets;
+    const mask = buckets.length - 1;
+    for (let place = from; place < to; place += 1) {
+      seats[place] = buckets[(hashes[place] ?? 0) & mask] ?? nobody;
     }
   }
 
   /**
-   * As `read`, until there are `last` tokens. What is used for each of thousands of names is in a
+   * Gives the names between two places the index of who has them, beginning with the one that they
+   * have; the first place whose name nobody has. What is used for each of thousands of names is in a
    * constant: V8 would load a field, or a variable, anew each time.
    */
-  #readBlock(json: DataView, at: number, tokens: Tokens, last: number): number {
-    const buckets = this.#buckets;
+  #compare(json: DataView, tokens: Tokens, from: number, to: number): number {
+    const { starts, ends, hashes, seats } = tokens;
     const rows = this.#rows;
     const names = this.#names;
-    const { starts, ends, hashes, seats } = tokens;
-    const mask = buckets.length - 1;
-    const lastWord = json.byteLength - 4;
-    let count = tokens.count;
-    let start = at + 1;
-    // Of the last name: names of nodes are often equally long.
-    let length = 0;
-    while (count < last && start + length <= lastWord) {
-      let end = start + length;
-      if (json.getUint8(end) !== quote) {
-        end = quoteFrom(json, start);
-        if (end < 0) break;
-        length = end - start;
-      }
+    for (let place = from; place < to; place += 1) {
+      const hash = hashes[place] ?? 0;
+      const start = (starts[place] ?? 0) + 1;
+      const length = (ends[place] ?? 0) - 1 - start;
       const words = start + (length & ~3);
       // What follows the last letters is not the name's.
       const rest = (1 << (8 * (length & 3))) - 1;
-      let hash = firstHash;
-      let next = start;
-      for (; next < words; next += 4) hash = addWord(hash, json.getInt32(next, true));
-      hash = lastHash(addWord(hash, json.getInt32(next, true) & rest));
-
-      let index = buckets[hash & mask] ?? nobody;
+      let index = seats[place] ?? nobody;
       while (index >= 0) {
         const row = index * stride;
         if (rows[row] === hash && rows[row + lengthAt] === length) {
-          let place = rows[row + startAt] ?? 0;
-          next = start;
-          while (next < words && names.getInt32(place, true) === json.getInt32(next, true)) {
+          let at = rows[row + startAt] ?? 0;
+          let next = start;
+          while (next < words && names.getInt32(at, true) === json.getInt32(next, true)) {
             next += 4;
-            place += 4;
+            at += 4;
           }
-          const differ = names.getInt32(place, true) ^ json.getInt32(next, true);
-          if (next === words && (differ & rest) === 0) break;
+          if (next === words && hasSame(names, at, json, next, rest)) break;
         }
         index = rows[row + nextAt] ?? nobody;
       }
-      if (index < 0) {
-        // It may be a shorter one, with another name's quote where its own was looked for.
-        const first = quoteFrom(json, start);
-        if (first < 0 || first === end) break;
-        length = first - start;
-        continue;
-      }
-      starts[count] = start - 1;
-      ends[count] = end + 1;
-      hashes[count] = hash;
-      seats[count] = index;
-      count += 1;
-      start = end + 3;
-      if (start > json.byteLength || json.getUint16(end + 1, true) !== commaAndQuote) {
-        start = end + 2;
-        break;
-      }
+      if (index < 0) return place;
+      seats[place] = index;
     }
-    tokens.count = count;
-    return start - 1;
+    return to;
   }
 
   #grow(): void {
@@ -192,17 +177,6 @@ export class NameTable {
 
 const bytesOf = (view: DataView): Uint8Array => new Uint8Array(view.buffer);
 
-/** Not 0 if a byte of the word is 0; the lowest bit that is set tells which is the first. */
-const zeroByte = (word: number): number => (word - 0x01010101) & ~word & 0x80808080;
-
-/** The offset of the first quote from `at` on; negative if there is none with a whole word behind it. */
-const quoteFrom = (json: DataView, at: number): number => {
-  const lastWord = json.byteLength - 4;
-  for (let next = at; next <= lastWord; next += 4) {
-    const found = zeroByte(json.getInt32(next, true) ^ quotes);
-    if (found === 0) continue;
-    const end = next + 3 - (Math.clz32(found & -found) >> 3);
-    return end <= lastWord ? end : -1;
-  }
-  return -1;
-};
+/** Whether two words are alike in the bits of a mask. */
+const hasSame = (a: DataView, atA: number, b: DataView, atB: number, mask: number): boolean =>
+  mask === 0 || ((a.getInt32(atA, true) ^ b.getInt32(atB, true)) & mask) === 0;

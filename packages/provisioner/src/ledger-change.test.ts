@@ -10,12 +10,13 @@ import { groupWith } from "./testing/objects.ts";
 
 const entry = (name: string, size = gib(1)): VolumeEntry => ({ name, size, pending: true });
 
-test("a patch begins with a test of the generation that it was planned on", () => {
+test("a patch begins with tests of the generation and of the object that it was planned on", () => {
   const { operations } = planLedgerPatch(groupWith({ generation: 12 }), [
     { kind: "reserve", entries: [entry("a")] },
   ]);
   expect(operations).toEqual([
     { op: "test", path: "/metadata/generation", value: 12 },
+    { op: "test", path: "/metadata/uid", value: "uid-of-n1" },
     { op: "add", path: "/spec/volumes/-", value: { name: "a", size: "1Gi", pending: true } },
   ]);
 });
@@ -31,7 +32,7 @@ test("of several claims that come at once, those that fit share a patch, the oth
     { kind: "refused", refusal: { code: "no_room", need: gib(6), free: gib(4) } },
     { kind: "done" },
   ]);
-  expect(operations.map((operation) => operation.op)).toEqual(["test", "add", "add"]);
+  expect(operations.map((operation) => operation.op)).toEqual(["test", "test", "add", "add"]);
 });
 
 test.for<LedgerChange>([
@@ -71,6 +72,7 @@ test("claims of one pod get their room together or not at all, and what they do 
   ]);
   expect(operations.map((operation) => ("value" in operation ? operation.value : ""))).toEqual([
     3,
+    "uid-of-n1",
     { name: "c", size: "6Gi", pending: true },
     { name: "d", size: "4Gi", pending: true },
   ]);
@@ -81,7 +83,7 @@ test("a volume that was handed out meanwhile is not buried as one that was not",
   const bury = (unless: "handed_out" | "never") =>
     planLedgerPatch(object, [{ kind: "bury", volume: "a", unless }]);
   expect(bury("handed_out")).toEqual({ operations: [], outcomes: [{ kind: "kept" }] });
-  expect(bury("never").operations).toHaveLength(2);
+  expect(bury("never").operations).toHaveLength(3);
 });
 
 test("volumes grow out of the same room from which others are reserved, the larger wish counting", () => {
@@ -100,6 +102,7 @@ test("volumes grow out of the same room from which others are reserved, the larg
   ]);
   expect(operations).toEqual([
     { op: "test", path: "/metadata/generation", value: 3 },
+    { op: "test", path: "/metadata/uid", value: "uid-of-n1" },
     { op: "replace", path: "/spec/volumes/0/size", value: "4Gi" },
     { op: "add", path: "/spec/volumes/-", value: { name: "b", size: "6Gi", pending: true } },
   ]);

@@ -31,8 +31,9 @@ const done: ChangeOutcome = { kind: "done" };
  * The JSON patch that carries out all of `changes` that `object` allows, and what becomes of each.
  * What is so already is done: a change can be asked for again after a crash or a cut connection.
  *
- * Invariant: the first operation tests /metadata/generation, so the patch is a compare-and-swap on
- * the spec. Status reports leave generation as it is and never get in its way.
+ * Invariant: the first operations test /metadata/generation, which begins anew with each object of a
+ * name, and /metadata/uid, so that the patch is a compare-and-swap on the spec. Status reports leave
+ * generation as it is and never get in its way.
  */
 export const planLedgerPatch = (
   object: NodeLocalStorage,
@@ -112,12 +113,12 @@ export const planLedgerPatch = (
     .toSorted((a, b) => b - a)
     .map((index): JsonPatchOperation => ({ op: "remove", path: `/spec/volumes/${index}` }));
   const body = [...inPlace.values(), ...additions, ...removals];
-  const guard: JsonPatchOperation = {
-    op: "test",
-    path: "/metadata/generation",
-    value: object.metadata.generation,
-  };
-  return { operations: body.length === 0 ? [] : [guard, ...body], outcomes };
+  const { uid, generation } = object.metadata;
+  const guards: readonly JsonPatchOperation[] = [
+    { op: "test", path: "/metadata/generation", value: generation },
+    { op: "test", path: "/metadata/uid", value: uid },
+  ];
+  return { operations: body.length === 0 ? [] : [...guards, ...body], outcomes };
 };
 
 const entryOnWire = (entry: VolumeEntry): VolumeEntryWire => ({

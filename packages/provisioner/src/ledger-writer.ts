@@ -138,7 +138,9 @@ export class LedgerWriter {
         if (!retriable || attempt === attempts) throw error;
         const current = await client.find(nodeLocalStorages, { name });
         // Refused although nobody was faster: the server will not take this patch at all.
-        const isCurrent = current?.metadata.generation === object.metadata.generation;
+        const { uid, generation } = object.metadata;
+        const isCurrent =
+          current?.metadata.uid === uid && current.metadata.generation === generation;
         if (isKubeError(error, "invalid") && isCurrent) throw error;
         log.debug(
           { group: name, attempts: attempt, err: error },

@@ -116,6 +116,7 @@ const extend = (
       name,
       devices: missing,
       operations: [
+        { op: "test", path: "/metadata/uid", value: existing.metadata.uid },
         { op: "test", path: "/metadata/generation", value: existing.metadata.generation },
         ...missing.map((path): JsonPatchOperation => ({
           op: "add",

@@ -30,15 +30,18 @@ export class FakeStorage {
   woken = 0;
   #object: NodeLocalStorage | undefined;
   #generation = 0;
+  #uid = "uid";
   #reconcile = this.#startAgent();
   /** What the API server answers to the next status. */
   refusal: Error | undefined;
+  /** What happens just before a status arrives. */
+  beforeReport: () => void = () => undefined;
 
   wish(spec: Wished): void {
     this.#generation += 1;
     const { devices = [], ...others } = spec;
     this.#object = nodeLocalStorages.parse({
-      metadata: { name: this.name, generation: this.#generation },
+      metadata: { name: this.name, uid: this.#uid, generation: this.#generation },
       spec: {
         nodeName: "n1",
         volumeGroup: "fast",
@@ -48,6 +51,13 @@ export class FakeStorage {
     });
     const status = this.written.at(-1);
     if (status !== undefined) this.#object = { ...this.#object, status };
+  }
+
+  /** Deletes the object and makes another one of the same name, with nothing in between. */
+  replace(spec: Wished): void {
+    this.#uid = `uid-${this.#generation}`;
+    this.written.length = 0;
+    this.wish(spec);
   }
 
   /** Puts a report on volumes in place of the one that the agent wrote. */
@@ -115,16 +125,18 @@ export class FakeStorage {
       run: this.node.run,
       log: { debug: () => undefined, info: note, warn: note, error: note },
       find: () => this.#object,
-      report: async (_name, patch) => {
+      report: async ({ metadata: { uid } }, status) => {
         if (this.refusal !== undefined) throw this.refusal;
-        if (this.#object === undefined) throw new Error("there is no object");
+        this.beforeReport();
+        if (this.#object?.metadata.uid !== uid) return "gone";
         const object = nodeLocalStorages.parse({
           metadata: this.#object.metadata,
           spec: { nodeName: "n1", volumeGroup: "fast" },
-          status: Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null)),
+          status,
         });
         this.#object = { ...this.#object, status: object.status };
         this.written.push(object.status);
+        return "written";
       },
       wake: () => {
         this.woken += 1;
