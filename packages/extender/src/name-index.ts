@@ -47,10 +47,12 @@ export class NameIndex {
   #insert(hash: number, value: number): void {
     const mask = this.#hashes.length - 1;
     let place = hash & mask;
-    while (this.#values[place] !== empty) place = (place + 1) & mask;
+    // A claim that waits comes and goes again and again: its old places are used anew, or every look
+    // for it would pass them all.
+    while ((this.#values[place] ?? empty) > empty) place = (place + 1) & mask;
+    if (this.#values[place] === empty) this.#taken += 1;
     this.#hashes[place] = hash;
     this.#values[place] = value;
-    this.#taken += 1;
     this.#count += 1;
   }
 

@@ -104,20 +104,11 @@ export class NameTable {
       const hash = hashes[place] ?? 0;
       const start = (starts[place] ?? 0) + 1;
       const length = (ends[place] ?? 0) - 1 - start;
-      const words = start + (length & ~3);
-      // What follows the last letters is not the name's.
-      const rest = (1 << (8 * (length & 3))) - 1;
       let index = seats[place] ?? nobody;
       while (index >= 0) {
         const row = index * stride;
         if (rows[row] === hash && rows[row + lengthAt] === length) {
-          let at = rows[row + startAt] ?? 0;
-          let next = start;
-          while (next < words && names.getInt32(at, true) === json.getInt32(next, true)) {
-            next += 4;
-            at += 4;
-          }
-          if (next === words && hasSame(names, at, json, next, rest)) break;
+          if (isSame(names, rows[row + startAt] ?? 0, json, start, length)) break;
         }
         index = rows[row + nextAt] ?? nobody;
       }
@@ -177,6 +168,21 @@ export class NameTable {
 
 const bytesOf = (view: DataView): Uint8Array => new Uint8Array(view.buffer);
 
-/** Whether two words are alike in the bits of a mask. */
-const hasSame = (a: DataView, atA: number, b: DataView, atB: number, mask: number): boolean =>
-  mask === 0 || ((a.getInt32(atA, true) ^ b.getInt32(atB, true)) & mask) === 0;
+/**
+ * Whether so many bytes are the same, those of `a` being plain letters. Eight of such, read as a
+ * number, are never a NaN, and no two of them are equal numbers; with a NaN on the other side they
+ * are not equal either.
+ */
+const isSame = (a: DataView, atA: number, b: DataView, atB: number, length: number): boolean => {
+  const last = length - 8;
+  if (last < 0) {
+    for (let next = 0; next < length; next += 1) {
+      if (a.getUint8(atA + next) !== b.getUint8(atB + next)) return false;
+    }
+    return true;
+  }
+  for (let next = 0; next < last; next += 8) {
+    if (a.getFloat64(atA + next, true) !== b.getFloat64(atB + next, true)) return false;
+  }
+  return a.getFloat64(atA + last, true) === b.getFloat64(atB + last, true);
+};
