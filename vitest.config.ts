@@ -23,7 +23,7 @@ export default defineConfig({
           name: "unit",
           include: [
             "packages/*/src/**/*.test.ts",
-            "test/{cluster,monitoring,simulation}/src/**/*.test.ts",
+            "test/{cluster,e2e,monitoring,simulation}/src/**/*.test.ts",
           ],
           exclude: simulations,
           // Machines are noisy; a test that hangs still ends.

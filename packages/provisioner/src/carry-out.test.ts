@@ -1,5 +1,5 @@
-import type { Resource } from "@stowage/api";
-import { nodeLocalStorages } from "@stowage/api";
+import type { Claim, Resource } from "@stowage/api";
+import { claims, nodeLocalStorages } from "@stowage/api";
 import { VirtualClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { expect, test } from "vitest";
@@ -18,14 +18,25 @@ const never = (): never => {
   throw new Error("this is not asked for");
 };
 
-/** The hands, with the group's volumes as the API server has them, and the claims patched by them. */
-const handsOn = (volumes: readonly object[]): { hands: Hands; patched: readonly string[] } => {
+const claim = claimWith({ selectedNode: "n1" });
+
+/**
+ * The hands, with the group's volumes and the claim as the API server has them, and what was patched
+ * by them.
+ */
+const handsOn = (
+  volumes: readonly object[],
+  current: Claim | "none" = claim,
+): { hands: Hands; patched: readonly string[] } => {
   const patched: string[] = [];
   const client: KubeClient = {
-    find: async <T>(resource: Resource<T>) =>
-      resource.plural === nodeLocalStorages.plural
+    find: async <T>(resource: Resource<T>) => {
+      if (resource.plural === claims.plural)
+        return (current === "none" ? undefined : current) as T | undefined;
+      return resource.plural === nodeLocalStorages.plural
         ? (groupWith({ spec: { volumes } }) as T)
-        : never(),
+        : never();
+    },
     patch: async <T>(resource: Resource<T>, { name }: { readonly name: string }) => {
       patched.push(`${resource.plural} ${name}`);
       return claimWith({}) as T;
@@ -58,8 +69,6 @@ const handsOn = (volumes: readonly object[]): { hands: Hands; patched: readonly 
   };
   return { hands, patched };
 };
-
-const claim = claimWith({ selectedNode: "n1" });
 
 /** Clears selected-node; the claims that were patched. */
 const cleared = async (volumes: readonly object[]): Promise<readonly string[]> => {
@@ -103,3 +112,32 @@ test("room is not promised to a claim whose node is being cleared for its pod's 
   await clearing;
   expect(patched).toEqual(["persistentvolumeclaims data"]);
 });
+
+test.for([
+  { now: claimWith({}), is: "whose node was cleared" },
+  { now: claimWith({ selectedNode: "n2" }), is: "that was placed elsewhere" },
+  { now: claimWith({ selectedNode: "n1", metadata: { uid: "another" } }), is: "made anew" },
+  {
+    now: claimWith({ selectedNode: "n1", metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } }),
+    is: "that is deleted",
+  },
+  { now: claimWith({ selectedNode: "n1", spec: { volumeName: "bound" } }), is: "that is bound" },
+  { now: "none", is: "that is gone" },
+] as const)(
+  "room is not promised to a claim $is, whatever the caches still show",
+  async ({ now }) => {
+    const { hands, patched } = handsOn([], now);
+    const wish = wishOf(claim, storageClassWith());
+    if (wish.kind !== "volume") throw new Error("the claim is placed");
+    const entries = [entryOf(wish)];
+    const step = {
+      kind: "reserve",
+      group: "n1.fast",
+      wishes: [wish],
+      entries,
+      promised: [],
+    } as const;
+    expect(await carryOut(step, hands)).toBe("look_again");
+    expect(patched).toEqual([]);
+  },
+);

@@ -17,7 +17,7 @@ import type { LedgerWriter } from "./ledger-writer.ts";
 import type { Metrics } from "./metrics.ts";
 import { persistentVolumeFor } from "./persistent-volume.ts";
 import { giveUpTogether } from "./give-up.ts";
-import { clearSelectedNode, isGivenUp, selectNode } from "./selected-node.ts";
+import { clearSelectedNode, isGivenUp, selectNode, stillStands } from "./selected-node.ts";
 import type { VolumeStep } from "./volume-step.ts";
 import { wishOf } from "./wish.ts";
 
@@ -49,12 +49,15 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
   switch (step.kind) {
     case "reserve": {
       const { group, entries, wishes, promised } = step;
-      const outcome = await aloneWith(
-        entries.map(({ name }) => name),
-        hands,
-        () => ledger.change(group, { kind: "reserve", entries }),
-      );
-      if (outcome === "busy") return "look_again";
+      const names = new Set(entries.map(({ name }) => name));
+      const outcome = await aloneWith([...names], hands, async () => {
+        const wanting = wishes.filter(({ claim }) => names.has(volumeNameOf(claim.metadata.uid)));
+        const stand = await Promise.all(wanting.map((wish) => stillStands(wish, hands)));
+        return stand.includes(false)
+          ? ("moved on" as const)
+          : ledger.change(group, { kind: "reserve", entries });
+      });
+      if (outcome === "busy" || outcome === "moved on") return "look_again";
       if (outcome.kind === "refused") {
         for (const next of giveUpTogether(wishes, promised, outcome.refusal)) {
           // A companion was promised its room in the meantime: its own plan has to undo that.
@@ -69,7 +72,6 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
         metrics.begin(name);
         log.debug({ volume: name, group, bytes: size }, "room reserved");
       }
-      const names = new Set(entries.map(({ name }) => name));
       for (const { claim, node } of wishes) {
         if (!names.has(volumeNameOf(claim.metadata.uid))) continue;
         events.emit(regardingClaim(claim.metadata), {

@@ -1,7 +1,15 @@
 import type { Claim } from "@stowage/api";
-import { annotations, claims, keyOf, nodeLocalStorages, volumeNameOf } from "@stowage/api";
+import {
+  annotations,
+  claims,
+  isDeleting,
+  keyOf,
+  nodeLocalStorages,
+  volumeNameOf,
+} from "@stowage/api";
 import type { KubeClient, Log } from "@stowage/kube";
 import { isKubeError } from "@stowage/kube";
+import type { VolumeWish } from "./volume-step.ts";
 
 type Choice = { readonly claim: Claim; readonly node: string };
 type Edge = { readonly client: KubeClient; readonly log: Log };
@@ -19,6 +27,25 @@ export const isGivenUp = async (
   const volume = volumeNameOf(claim.metadata.uid);
   const entry = current?.spec.volumes.find(({ name }) => name === volume);
   return entry === undefined || entry.delete === true;
+};
+
+/**
+ * Whether the API server has the claim as it was seen: unbound, and placed on that node. The caches
+ * may show a node that was cleared a moment ago, and a volume made there would be one of an attempt
+ * that was given up.
+ */
+export const stillStands = async (
+  { claim, node, chosenBy }: VolumeWish,
+  { client }: Pick<Edge, "client">,
+): Promise<boolean> => {
+  const { namespace, name, uid } = claim.metadata;
+  const current = await client.find(claims, { namespace, name });
+  return (
+    current?.metadata.uid === uid &&
+    !isDeleting(current) &&
+    current.spec.volumeName === "" &&
+    (chosenBy === "election" || current.selectedNode === node)
+  );
 };
 
 /** Tests the value and the version that it saw: a newer choice of the scheduler is never erased. */

@@ -2,31 +2,34 @@ import type { World } from "./world.ts";
 
 const sectorsOf = (mebibytes: number): number => mebibytes * 2048;
 
+/** Where scripts are run on nodes. */
+type Host = Pick<World, "onNode">;
+
 type Place = { readonly disk: string; readonly offsetMiB: number; readonly sizeMiB: number };
 
 /**
  * A disk of a node's that can be pulled out while it is in use, put back, made larger, or made to
- * hang: a window of device-mapper's on one of the node's disks. It begins behind the disk's first
+ * fail or hang: a window of device-mapper's on one of the node's disks. It begins behind the disk's first
  * sectors, so that LVM finds a label by the slot's name only. It is gone after a power cut.
  */
 export class Slot {
   readonly path: string;
-  readonly #world: World;
+  readonly #host: Host;
   readonly #node: string;
   readonly #name: string;
   #place: Place;
   #pulled = 0;
 
-  private constructor(world: World, node: string, name: string, place: Place) {
-    this.#world = world;
+  private constructor(host: Host, node: string, name: string, place: Place) {
+    this.#host = host;
     this.#node = node;
     this.#name = name;
     this.#place = place;
     this.path = `/dev/mapper/${name}`;
   }
 
-  static async make(world: World, node: string, name: string, place: Place): Promise<Slot> {
-    const slot = new Slot(world, node, name, place);
+  static async make(host: Host, node: string, name: string, place: Place): Promise<Slot> {
+    const slot = new Slot(host, node, name, place);
     await slot.putBack();
     await slot.#run(`wipefs --all --quiet ${slot.path}`);
     return slot;
@@ -72,6 +75,29 @@ export class Slot {
     await this.#run(`dmsetup resume ${this.#name}`);
   }
 
+  /** Whatever reads or writes it gets an I/O error until `mend`. */
+  async fail(): Promise<void> {
+    await this.#load(`0 ${sectorsOf(this.#place.sizeMiB)} error`);
+  }
+
+  /** Works for two seconds and fails for two, until `mend`. */
+  async falter(): Promise<void> {
+    const { disk, offsetMiB, sizeMiB } = this.#place;
+    await this.#load(`0 ${sectorsOf(sizeMiB)} flakey ${disk} ${sectorsOf(offsetMiB)} 2 2`);
+  }
+
+  async mend(): Promise<void> {
+    await this.#load(this.#table);
+  }
+
+  /** What is under way goes on by the new table. */
+  async #load(table: string): Promise<void> {
+    const name = this.#name;
+    await this.#run(
+      `echo '${table}' | dmsetup load ${name} && dmsetup suspend --noflush --nolockfs ${name} && dmsetup resume ${name}`,
+    );
+  }
+
   async remove(): Promise<void> {
     await this.putBack();
     await this.resume();
@@ -82,6 +108,6 @@ export class Slot {
   }
 
   async #run(script: string): Promise<void> {
-    await this.#world.onNode(this.#node, script);
+    await this.#host.onNode(this.#node, script);
   }
 }

@@ -1,1 +1,2 @@
 export { kinds } from "./kinds.ts";
+export { Random } from "./random.ts";

@@ -29,4 +29,9 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "a claim's node was cleared for its pod's other claim while room was being promised to it",
   },
+  {
+    seed: 1038,
+    steps: 2000,
+    was: "room was promised on a node that had been cleared a moment ago, as a stalled watch still showed it",
+  },
 ];

@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { mutations } from "./mutations.ts";
+import { editsOf, guarded, mutations } from "./mutations.ts";
 
 const packages = new URL("../../../packages/", import.meta.url);
 
-test.each(mutations)(
-  "the guard is where its mutation looks for it: $name",
-  ({ file, from, to }) => {
-    const source = readFileSync(new URL(file, packages), "utf8");
-    expect(source.split(from)).toHaveLength(2);
-    expect(to).not.toBe(from);
-  },
-);
+test.each(
+  mutations.flatMap((mutation) => editsOf(mutation).map((edit) => ({ name: mutation.name, edit }))),
+)("the guard is where its mutation looks for it: $name, $edit.file", ({ edit }) => {
+  const source = readFileSync(new URL(edit.file, packages), "utf8");
+  expect(source.split(edit.from)).toHaveLength(2);
+  expect(edit.to).not.toBe(edit.from);
+});
+
+test.each(Object.entries(guarded))("invariant %s has a guard that is taken out: %s", (number) => {
+  expect(mutations.map(({ invariant }) => `${invariant}`)).toContain(number);
+});

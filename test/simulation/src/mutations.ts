@@ -1,17 +1,40 @@
-/** A guard of the programs, taken out: the text in a file's source, and what stands there instead. */
-export type Mutation = {
-  readonly name: string;
+/** A text in a file's source, and what stands there instead. */
+export type Edit = {
   /** Below packages/. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
+};
+
+/** What the programs keep to, whatever fails. */
+export const guarded: Readonly<Record<number, string>> = {
+  1: "no more room is promised than there is",
+  2: "a volume goes only once it was condemned, and nobody can have its data",
+  3: "a PersistentVolume stands for one volume, which is there",
+  4: "an attempt is given up only if nothing can come of it",
+  5: "a device with foreign data is never written",
+  6: "whatever fails, the end is the same: nothing leaks, and no claim waits while there is room",
+  7: "a volume is mounted without Stowage",
+};
+
+/** A guard of the programs, taken out. */
+export type Mutation = Edit & {
+  readonly name: string;
+  /** Which of `guarded` breaks without it. */
+  readonly invariant: number;
+  /** A second guard behind the first, which goes too: with either of them nothing breaks. */
+  readonly and?: Edit;
   /** Within so many seeds the simulator must find that something breaks. */
   readonly seeds: number;
 };
 
+export const editsOf = (mutation: Mutation): readonly Edit[] =>
+  mutation.and === undefined ? [mutation] : [mutation, mutation.and];
+
 export const mutations: readonly Mutation[] = [
   {
     name: "room is promised without a look at what is left",
+    invariant: 1,
     file: "provisioner/src/ledger-change.ts",
     from: 'if (answer.kind === "refused") return answer;\n        group = answer.group;\n        for (const entry of missing) append(entry);',
     to: 'if (answer.kind === "reserved") group = answer.group;\n        for (const entry of missing) append(entry);',
@@ -19,20 +42,24 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the patch of the ledger is no compare-and-swap",
+    invariant: 1,
     file: "provisioner/src/ledger-change.ts",
     from: "[guard, ...body]",
     to: "[...body]",
     seeds: 60,
   },
   {
+    // Both the plan of a growth and the patch of the ledger ask it.
     name: "a volume grows without a look at what is left",
-    file: "provisioner/src/ledger-change.ts",
-    from: 'const answer = grow(group, reservation, change.size);\n        if (answer.kind === "refused") return answer;',
-    to: 'const answer = grow(group, reservation, change.size);\n        if (answer.kind === "refused") return done;',
-    seeds: 60,
+    invariant: 1,
+    file: "capacity/src/grow.ts",
+    from: 'if (need > free(group)) return { kind: "refused", refusal: noRoom(group, need, 1) };',
+    to: "noRoom(group, need, free(group));",
+    seeds: 300,
   },
   {
     name: "volumes are condemned on what the caches show",
+    invariant: 2,
     file: "provisioner/src/carry-out.ts",
     from: "if (!(await isConfirmed(step, hands))) {",
     to: "if (step.volume === hands) {",
@@ -40,6 +67,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "selected-node is cleared on what the caches show",
+    invariant: 4,
     file: "provisioner/src/carry-out.ts",
     from: "if (!(await isGivenUp(step, hands))) return;",
     to: "",
@@ -47,6 +75,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a PersistentVolume has the size that was asked for",
+    invariant: 3,
     file: "provisioner/src/carry-out.ts",
     from: "const size = made.status?.size ?? made.entry.size;",
     to: "const size = made.entry.size;",
@@ -54,6 +83,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a PersistentVolume is made as soon as room is promised",
+    invariant: 3,
     file: "provisioner/src/plan-volume.ts",
     from: 'if (status?.state === "Ready" && alive.kind === "usable") {',
     to: 'if (alive.kind === "usable") {',
@@ -61,6 +91,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an entry goes as soon as its tombstone is set",
+    invariant: 6,
     file: "provisioner/src/plan-handed-out.ts",
     from: 'if (home.status?.state === "Deleted") return [drop, ...remove];',
     to: "return [drop, ...remove];",
@@ -68,6 +99,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a tombstone's attempt is given up before its volume is gone",
+    invariant: 4,
     file: "provisioner/src/tombstone.ts",
     from: 'return status?.state === "Deleted" ? [{ kind: "drop"',
     to: 'return entry.delete === true ? [{ kind: "drop"',
@@ -75,6 +107,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an entry that somebody dropped is not put back",
+    invariant: 6,
     file: "provisioner/src/plan-handed-out.ts",
     from: "if (home === undefined) return [restore];",
     to: "if (home === undefined) return [];",
@@ -82,6 +115,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an attempt that failed leaves selected-node as it is",
+    invariant: 6,
     file: "provisioner/src/plan-volume.ts",
     from: "return [telling, ...bury, clearing];",
     to: "return [telling];",
@@ -89,6 +123,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the finalizer of a PersistentVolume is never taken off",
+    invariant: 6,
     file: "provisioner/src/carry-out.ts",
     from: "await releaseFinalizer(step.persistentVolume, hands);",
     to: "",
@@ -96,6 +131,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "decreases of capacity are never published",
+    invariant: 6,
     file: "provisioner/src/plan-capacity.ts",
     from: "return waited >= decreaseDelay\n    ? update(wish.capacity)\n    :",
     to: "return",
@@ -103,6 +139,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a volume is removed without being wiped",
+    invariant: 2,
     file: "agent/src/judge-volumes.ts",
     from: 'if (state?.kind === "running") return { kind: "wiping", volume, wiped: state.wiped };',
     to: 'if (volume !== undefined) return { kind: "remove", volume };',
@@ -110,6 +147,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an elected node that has no room is not elected anew",
+    invariant: 6,
     file: "provisioner/src/carry-out.ts",
     from: '? "look_again" : "stop"',
     to: '? "stop" : "stop"',
@@ -117,6 +155,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "what was written a moment ago is forgotten until the cache shows it",
+    invariant: 4,
     file: "provisioner/src/reconcile-volume.ts",
     from: "...ledger.ahead()",
     to: "",
@@ -124,6 +163,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an action that is under way again is looked at without end",
+    invariant: 6,
     file: "agent/src/failures.ts",
     from: ".filter((retryAt) => retryAt > now)",
     to: "",
@@ -131,9 +171,77 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a watch that is too old is asked for again and again",
+    invariant: 6,
     file: "kube/src/reflector.ts",
     from: 'if (isKubeError(error, "gone") || this.#failedResumes >= resumesBeforeList) {',
     to: "if (this.#failedResumes > 1_000_000) {",
     seeds: 60,
+  },
+  {
+    name: "room is promised to claims as the caches show them",
+    invariant: 4,
+    file: "provisioner/src/carry-out.ts",
+    from: "return stand.includes(false)",
+    to: "return stand.length < 0",
+    seeds: 300,
+  },
+  {
+    name: "volumes go as soon as no entry names them",
+    invariant: 2,
+    file: "agent/src/plan.ts",
+    from: 'const actions: Action[] = ofKind("remove").map((entry) => ({ kind: "remove_volume", entry }));',
+    to: `const named = new Set(spec.volumes.map(({ name }) => name));
+  const actions: Action[] = [
+    ...ofKind("remove"),
+    ...[...publicVolumes(group.group).values()]
+      .filter(({ name, use, tags }) => !named.has(name) && use === "closed" && identityOf(tags) !== undefined)
+      .map(({ name, size, tags }) => ({ name, size, claim: identityOf(tags)?.claim, delete: true, wipe: "none" })),
+  ].map((entry) => ({ kind: "remove_volume", entry }));`,
+    seeds: 300,
+  },
+  {
+    name: "volumes are removed that nobody condemned",
+    invariant: 2,
+    file: "agent/src/judge-volumes.ts",
+    from: "for (const entry of spec.volumes.filter((volume) => volume.delete === true)) {",
+    to: "for (const entry of spec.volumes.filter((volume) => volume.pending !== true)) {",
+    seeds: 300,
+  },
+  {
+    name: "a device is taken whatever is on it",
+    invariant: 5,
+    file: "agent/src/refuse-device.ts",
+    from: "const [type] = foreign;\n  if (type === undefined) return undefined;",
+    to: "const [type] = foreign;\n  if (type !== partitioned) return undefined;",
+    and: {
+      file: "agent/src/commands-of.ts",
+      from: "...action.clean.map((path) => checkUnused(volumeGroup, path)),",
+      to: "",
+    },
+    seeds: 300,
+  },
+  {
+    name: "a PersistentVolume leads to what only Stowage would make",
+    invariant: 7,
+    file: "provisioner/src/persistent-volume.ts",
+    from: "path: devicePathOf(group.spec.volumeGroup, name),",
+    to: "path: `/run/stowage/${devicePathOf(group.spec.volumeGroup, name)}`,",
+    seeds: 300,
+  },
+  {
+    name: "volumes stay inactive after a boot",
+    invariant: 7,
+    file: "agent/src/plan.ts",
+    from: 'if (inactive.length > 0) actions.push({ kind: "activate_volumes", volumes: inactive });',
+    to: "",
+    seeds: 300,
+  },
+  {
+    name: "a leader that was paused goes on writing",
+    invariant: 6,
+    file: "kube/src/guarded-transport.ts",
+    from: 'if (request.method !== "GET") mayWrite();',
+    to: 'if (request.method === "") mayWrite();',
+    seeds: 300,
   },
 ];

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import type { Mutation } from "./mutations.ts";
-import { mutations } from "./mutations.ts";
+import { guarded, mutations } from "./mutations.ts";
 
 /*
  * Takes out one guard after another and simulates until something breaks. A guard that can go
@@ -13,34 +13,62 @@ import { mutations } from "./mutations.ts";
 const { values } = parseArgs({
   options: { seed: { type: "string", default: "1" }, only: { type: "string", default: "" } },
 });
+const firstSeed = Number(values.seed);
 
 const file = (relative: string): string => new URL(relative, import.meta.url).pathname;
 
-const attempt = async ({ name, seeds }: Mutation): Promise<"found" | "missed"> => {
+type Finding = {
+  readonly mutation: Mutation;
+  /** How many seeds it took; undefined when all of them passed. */
+  readonly after: number | undefined;
+  /** What broke, or what the simulator said last. */
+  readonly words: string;
+};
+
+const attempt = async (mutation: Mutation): Promise<Finding> => {
   const argv = [
     `--import=${file("mutate.ts")}`,
     file("main.ts"),
-    `--seed=${values.seed}`,
-    `--seeds=${seeds}`,
+    `--seed=${firstSeed}`,
+    `--seeds=${mutation.seeds}`,
     "--first",
     "--no-shrink",
   ];
   const child = spawn(process.execPath, argv, {
-    env: { ...process.env, STOWAGE_MUTATION: name },
+    env: { ...process.env, STOWAGE_MUTATION: mutation.name },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
   const lines = output.trim().split("\n");
-  const broken = lines.find((line) => /^seed \d+: /.test(line));
-  const outcome = code === 1 && broken !== undefined ? "found" : "missed";
-  process.stdout.write(
-    `${outcome}  ${name}\n        ${(broken ?? lines.at(-1) ?? "").slice(0, 160)}\n`,
-  );
-  return outcome;
+  const broken = lines.map((line) => /^seed (?<seed>\d+): (?<words>.*)$/.exec(line)?.groups);
+  const found = code === 1 ? broken.find((groups) => groups !== undefined) : undefined;
+  return {
+    mutation,
+    after: found === undefined ? undefined : Number(found["seed"]) - firstSeed + 1,
+    words: found?.["words"] ?? lines.at(-1) ?? "",
+  };
 };
 
+const lineOf = ({ mutation, after, words }: Finding): string =>
+  [
+    `${mutation.invariant}`.padEnd(9),
+    (after === undefined ? "MISSED" : `${after}`).padStart(6),
+    `${mutation.seeds}`.padStart(6),
+    ` ${mutation.name}`,
+    `\n${" ".repeat(24)}${words.slice(0, 120)}`,
+  ].join(" ");
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+for (const [number, words] of Object.entries(guarded)) say(`${number}  ${words}`);
+say(
+  "\ninvariant  found   limit  guard that is taken out, and what broke (found: after how many seeds)",
+);
 let missed = 0;
 for (const mutation of mutations.filter(({ name }) => name.includes(values.only))) {
-  if ((await attempt(mutation)) === "missed") missed += 1;
+  const finding = await attempt(mutation);
+  say(lineOf(finding));
+  if (finding.after === undefined) missed += 1;
 }
+say(missed === 0 ? "\nevery one was found" : `\n${missed} were missed`);
 process.exitCode = missed === 0 ? 0 : 1;

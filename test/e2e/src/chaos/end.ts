@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isKubeError } from "@stowage/kube";
+import { at, kinds } from "../kinds.ts";
+import { audit } from "./audit.ts";
+import { observe } from "./observe.ts";
+import type { Observed } from "./observed.ts";
+import { persist } from "./persist.ts";
+import type { Site } from "./site.ts";
+import type { Tally } from "./tally.ts";
+import type { Tenant } from "./tenant.ts";
+
+/* What follows the last blow: every pod is started anew, all comes to rest, and everything is checked. */
+
+/** Within this all must have come to rest. */
+const limit = 4 * 60_000;
+const period = 5000;
+/** The audit must hold in so many looks in a row: nothing moves any more. */
+const looksAtRest = 2;
+
+/** What the audit still finds after the longest time; what was seen last, for whoever looks into it. */
+export const comeToRest = async (
+  site: Site,
+): Promise<{
+  readonly wrong: readonly string[];
+  readonly seconds: number;
+  readonly seen: Observed;
+}> => {
+  const begun = performance.now();
+  for (let atRest = 0; ;) {
+    const seen = await persist("a look at everything", () => observe(site));
+    const wrong = audit(seen);
+    atRest = wrong.length === 0 ? atRest + 1 : 0;
+    const span = performance.now() - begun;
+    if (atRest === looksAtRest || (wrong.length > 0 && span > limit)) {
+      return { wrong, seconds: span / 1000, seen };
+    }
+    await sleep(period);
+  }
+};
+
+/** What a disk really has shows only to those who mount it anew. */
+export const startPodsAnew = async (site: Site, tenants: readonly Tenant[]): Promise<void> => {
+  await deleteAll("Pod", site);
+  await persist("the end of all pods", async () => {
+    const { items } = await site.client.list(kinds.Pod, { namespace: site.namespace });
+    if (items.length > 0) throw new Error(`${items.length} pods are left`);
+  });
+  const claims = await persist("a list of claims", () =>
+    site.client.list(kinds.PersistentVolumeClaim, { namespace: site.namespace }),
+  );
+  const names = new Set(
+    claims.items
+      .filter((claim) => at(claim, "metadata.deletionTimestamp") === undefined)
+      .map((claim) => String(at(claim, "metadata.name"))),
+  );
+  for (const tenant of tenants) {
+    for (const holding of tenant.kept) {
+      if (names.has(holding.name)) await tenant.startPod(holding);
+      else if (holding.written.length > 0) throw new Error(`claim ${holding.name} is gone`);
+    }
+  }
+};
+
+/** Reads everything that was ever acknowledged and not given up; what cannot be read is a violation. */
+export const readEverything = async (tenants: readonly Tenant[]): Promise<string[]> => {
+  const unreadable: string[] = [];
+  for (const tenant of tenants) {
+    for (const holding of tenant.kept) {
+      if ((await tenant.check(holding)) === "read") continue;
+      unreadable.push(`what was written to ${holding.name} cannot be read`);
+    }
+  }
+  return unreadable;
+};
+
+export const deleteEverything = async (site: Site): Promise<void> => {
+  await deleteAll("Pod", site);
+  await deleteAll("PersistentVolumeClaim", site);
+};
+
+const deleteAll = (kind: "Pod" | "PersistentVolumeClaim", site: Site): Promise<void> =>
+  persist(`the deletion of every ${kind}`, async () => {
+    const { client, namespace } = site;
+    const { items } = await client.list(kinds[kind], { namespace });
+    await Promise.all(
+      items.map(async (item) => {
+        try {
+          await client.delete(kinds[kind], { namespace, name: String(at(item, "metadata.name")) });
+        } catch (error) {
+          if (!isKubeError(error, "not_found")) throw error;
+        }
+      }),
+    );
+  });
+
+/** Counts what people were told, by reason and by whom it was told. */
+export const countRefusals = async ({ client, namespace }: Site, into: Tally): Promise<void> => {
+  const { items } = await persist("a list of events", () =>
+    client.list(kinds.Event, { namespace }),
+  );
+  const refused = new Set(
+    items
+      .filter(({ reason }) => reason === "FailedScheduling" || reason === "ProvisioningFailed")
+      .map((event) => `${String(event["reason"])}/${String(at(event, "involvedObject.name"))}`),
+  );
+  for (const key of refused) {
+    into.add(
+      key.startsWith("FailedScheduling/")
+        ? "pods told why not scheduled"
+        : "claims told why not provisioned",
+    );
+  }
+};

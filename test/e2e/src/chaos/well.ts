@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { nodeLocalStorages } from "@stowage/api";
+import type { Plain } from "../kinds.ts";
+import { at, kinds } from "../kinds.ts";
+import type { Site } from "./site.ts";
+
+/** A cluster from which a blow was taken back must be well again within this. */
+const limit = 5 * 60_000;
+
+const isReady = (object: Plain): boolean =>
+  ((at(object, "status.conditions") ?? []) as readonly Plain[]).some(
+    ({ type, status }) => type === "Ready" && status === "True",
+  );
+
+const nameOf = (object: Plain): string => String(at(object, "metadata.name"));
+
+/** Nodes, Stowage's pods and groups that are not Ready, in words; "" when all are. */
+const whyNotWell = async ({ client, system }: Site): Promise<string> => {
+  try {
+    const [nodes, pods, groups] = await Promise.all([
+      client.list(kinds.Node),
+      client.list(kinds.Pod, { namespace: system }),
+      client.list(nodeLocalStorages),
+    ]);
+    return [
+      ...nodes.items.filter((node) => !isReady(node)).map((node) => `node ${nameOf(node)}`),
+      ...pods.items.filter((pod) => !isReady(pod)).map((pod) => `pod ${nameOf(pod)}`),
+      ...groups.items.flatMap(({ metadata, status }) => {
+        const ready = status.conditions.find(({ type }) => type === "Ready");
+        return ready?.status === "True" ? [] : [`${metadata.name} (${ready?.message})`];
+      }),
+    ].join(", ");
+  } catch (error) {
+    return `the API server: ${String(error)}`;
+  }
+};
+
+/** Waits until all is well, for two looks in a row; how many seconds that took, or what is not after all. */
+export const becomesWell = async (
+  site: Site,
+): Promise<
+  | { readonly kind: "well"; readonly seconds: number }
+  | { readonly kind: "not well"; readonly why: string }
+> => {
+  const begun = performance.now();
+  for (let looks = 0; ;) {
+    const why = await whyNotWell(site);
+    const span = performance.now() - begun;
+    looks = why === "" ? looks + 1 : 0;
+    if (looks === 2) return { kind: "well", seconds: span / 1000 };
+    if (span > limit) return { kind: "not well", why };
+    await sleep(1000);
+  }
+};
