@@ -28,6 +28,11 @@ export class Attempts {
     this.#failed.delete(volume);
   }
 
+  /** Was it sent away, so that what is known of its claim may be older than that? */
+  hasFailed(volume: string): boolean {
+    return this.#failed.has(volume);
+  }
+
   /** How long the next attempt has still to wait; 0 for none. */
   pauseOf(volume: string): Milliseconds {
     const failed = this.#failed.get(volume);

@@ -124,9 +124,10 @@ test.for([
   { now: claimWith({ selectedNode: "n1", spec: { volumeName: "bound" } }), is: "that is bound" },
   { now: "none", is: "that is gone" },
 ] as const)(
-  "room is not promised to a claim $is, whatever the caches still show",
+  "room is not promised to a claim that was sent away and now is one $is, whatever the caches still show",
   async ({ now }) => {
     const { hands, patched } = handsOn([], now);
+    hands.attempts.fail(volumeName);
     const wish = wishOf(claim, storageClassWith());
     if (wish.kind !== "volume") throw new Error("the claim is placed");
     const entries = [entryOf(wish)];

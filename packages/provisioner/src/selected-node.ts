@@ -9,6 +9,7 @@ import {
 } from "@stowage/api";
 import type { KubeClient, Log } from "@stowage/kube";
 import { isKubeError } from "@stowage/kube";
+import type { Attempts } from "./attempts.ts";
 import type { VolumeWish } from "./volume-step.ts";
 
 type Choice = { readonly claim: Claim; readonly node: string };
@@ -30,15 +31,17 @@ export const isGivenUp = async (
 };
 
 /**
- * Whether the API server has the claim as it was seen: unbound, and placed on that node. The caches
- * may show a node that was cleared a moment ago, and a volume made there would be one of an attempt
- * that was given up.
+ * Whether the claim is as it was seen: unbound, and placed on that node. The caches may show a node
+ * that was cleared here a moment ago, and a volume made there would be one of an attempt that was
+ * given up. So claims that were sent away before are looked at afresh; the first attempt, which most
+ * claims have only, costs no look.
  */
 export const stillStands = async (
   { claim, node, chosenBy }: VolumeWish,
-  { client }: Pick<Edge, "client">,
+  { client, attempts }: Pick<Edge, "client"> & { readonly attempts: Attempts },
 ): Promise<boolean> => {
   const { namespace, name, uid } = claim.metadata;
+  if (!attempts.hasFailed(volumeNameOf(uid))) return true;
   const current = await client.find(claims, { namespace, name });
   return (
     current?.metadata.uid === uid &&
