@@ -4,7 +4,7 @@ import { VirtualClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { expect, test } from "vitest";
 import { Attempts } from "./attempts.ts";
-import type { Hands } from "./carry-out.ts";
+import type { Hands } from "./hands.ts";
 import { carryOut } from "./carry-out.ts";
 import { entryOf } from "./entry-of.ts";
 import { LedgerWriter } from "./ledger-writer.ts";

@@ -11,7 +11,7 @@ import { seconds } from "@stowage/clock";
 import type { Next } from "@stowage/kube";
 import { again, done } from "@stowage/kube";
 import type { Caches } from "./caches.ts";
-import type { Hands } from "./carry-out.ts";
+import type { Hands } from "./hands.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Companion } from "./companion.ts";
 import { electNode } from "./elect-node.ts";
