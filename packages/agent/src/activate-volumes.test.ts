@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { entry } from "./testing/fake-storage.ts";
+import { disk, withGroup } from "./testing/storages.ts";
+
+test("after a reboot volumes and orphans are activated, what others made is left", async () => {
+  const storage = await withGroup();
+  storage.wish({ devices: [disk], volumes: [entry("1", "100Mi"), entry("2", "100Mi")] });
+  await storage.reconcile();
+  const group = storage.node.group("fast");
+  if (group === undefined) throw new Error("no group");
+  storage.node.addVolume(group, "by-hand", 5, []);
+  for (const volume of group.volumes) volume.activation = "inactive";
+  storage.wish({ devices: [disk], volumes: [entry("1", "100Mi")] });
+  storage.restartAgent();
+  await storage.reconcile();
+  expect(group.volumes.map(({ activation }) => activation)).toEqual([
+    "active",
+    "active",
+    "inactive",
+  ]);
+  expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
+});
+
+test("a volume that a killed command left suspended is resumed, what others made is left", async () => {
+  const storage = await withGroup();
+  storage.wish({ devices: [disk], volumes: [entry("1", "100Mi")] });
+  await storage.reconcile();
+  const group = storage.node.group("fast");
+  if (group === undefined) throw new Error("no group");
+  storage.node.addVolume(group, "by-hand", 5, []);
+  for (const volume of group.volumes) volume.activation = "suspended";
+  storage.restartAgent();
+  await storage.reconcile();
+  expect(group.volumes.map(({ activation }) => activation)).toEqual(["active", "suspended"]);
+  expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
+});
+
+test("a device node that is missing is made again", async () => {
+  const storage = await withGroup();
+  storage.wish({ devices: [disk], volumes: [entry("1", "100Mi")] });
+  await storage.reconcile();
+  const volume = storage.node.group("fast")?.volumes[0];
+  if (volume === undefined) throw new Error("no volume");
+  volume.link = "absent";
+  storage.restartAgent();
+  await storage.reconcile();
+  expect(storage.node.writes).toEqual(["lvcreate", "vgmknodes"]);
+  expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
+});
