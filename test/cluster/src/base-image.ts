@@ -47,10 +47,12 @@ export const baseImage = async (progress: Progress): Promise<BaseImage> => {
       `${dockerfile} starts from Node.js ${nodeVersion}, but this is ${process.version}: give devDependency \`node\` and the Dockerfile the same version, and run this by npm`,
     );
   }
-  const key = cacheKey(name, release, ...leftOut);
+  // Where buildah looks first for a name without a registry.
+  const tag = `localhost/${name}`;
+  const key = cacheKey(tag, release, ...leftOut);
   const folder = await cached("base-image", key, (unfinished) =>
     progress.stage(`Making the base image ${name} (a minute, this once)`, () =>
-      make(unfinished, `docker.io/library/${name}`),
+      make(unfinished, tag),
     ),
   );
   return {
