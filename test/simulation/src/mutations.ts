@@ -244,4 +244,17 @@ export const mutations: readonly Mutation[] = [
     to: 'if (request.method === "") mayWrite();',
     seeds: 300,
   },
+  {
+    name: "a growth is told before the disk has it",
+    invariant: 3,
+    file: "provisioner/src/expansion-plan.ts",
+    from: "if (real === undefined || real < size) {",
+    to: "if (real === undefined) {",
+    and: {
+      file: "provisioner/src/expansion-plan.ts",
+      from: "size: real, before });",
+      to: "size, before });",
+    },
+    seeds: 300,
+  },
 ];

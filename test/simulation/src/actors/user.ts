@@ -11,12 +11,13 @@ export const doAsUser = (action: UserAction, world: World, notes: Notes): void =
     case "create_pod": {
       notes.pods += 1;
       const name = `p${notes.pods}`;
-      const names = action.claims.map(({ mebibytes, storageClass }, index) => {
+      const names = action.claims.map(({ mebibytes, storageClass, mode }, index) => {
         const claim = `${name}-${index}`;
         cluster.create("user", "persistentvolumeclaims", {
           metadata: { namespace, name: claim },
           spec: {
             storageClassName: storageClass,
+            volumeMode: mode,
             accessModes: ["ReadWriteOnce"],
             resources: { requests: { storage: `${mebibytes}Mi` } },
           },
