@@ -1,4 +1,5 @@
 import type { Claim, NodeLocalStorage, PersistentVolume } from "@stowage/api";
+import { gib } from "@stowage/capacity";
 import type { Instant, Milliseconds } from "@stowage/clock";
 import { later, milliseconds, seconds } from "@stowage/clock";
 import { expect, test } from "vitest";
@@ -497,3 +498,19 @@ test("of two entries that an elected claim has, the one beside the elected node'
   expect(told(planVolume(elected))[0]).toBe("bury in n2.fast as elsewhere");
   expect(told(planVolume(seen))[0]).toBe("bury in n2.fast as unwanted");
 });
+
+test.for([
+  { where: "as an orphan", status: { orphans: [{ name: volumeName, size: "3Gi" }] } },
+  {
+    where: "in the report from before",
+    status: { volumes: [{ name: volumeName, state: "Ready", size: "3Gi" }] },
+  },
+])(
+  "an entry that was taken out comes back with all that its volume has on disk, seen $where",
+  ({ status }) => {
+    const [step] = planVolume(
+      see({ persistentVolume: persistentVolumeWith({}), groups: [groupWith({ status })] }),
+    );
+    expect(step).toMatchObject({ kind: "restore", entry: { name: volumeName, size: gib(3) } });
+  },
+);

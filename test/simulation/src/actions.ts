@@ -10,6 +10,8 @@ export type UserAction = { readonly by: "user" } & (
         readonly mebibytes: number;
         readonly storageClass: string;
         readonly mode: "Filesystem" | "Block";
+        /** Whether it comes and goes with its pod. */
+        readonly lifetime: "own" | "pod's";
       }[];
     }
   | {
@@ -62,6 +64,7 @@ const users: readonly Make[] = [
       mebibytes: random.isOneIn(6) ? 1 + random.below(600) : 40 * (1 + random.below(8)),
       storageClass: random.isOneIn(8) ? "kept" : random.isOneIn(8) ? "at-once" : "fast",
       mode: random.fork("mode").isOneIn(3) ? "Block" : "Filesystem",
+      lifetime: random.fork("lifetime").isOneIn(6) ? "pod's" : "own",
     })),
   }),
   (random) => ({ by: "user", kind: "pod_again", nth: nth(random) }),
