@@ -57,7 +57,7 @@ export class VolumeController {
         ? [() => this.#cluster.delete(me, "persistentvolumeclaims", key)]
         : [];
       // A claim that is deleted and still in use is bound all the same.
-      return [...release, ...collect, ...this.#bind(claim, key)];
+      return release.concat(collect, this.#bind(claim, key));
     });
   }
 
