@@ -1,5 +1,6 @@
-import type { PersistentVolume } from "@stowage/api";
+import type { NodeLocalStorage, PersistentVolume } from "@stowage/api";
 import { claimUidOf, isDeleting, provisionerName } from "@stowage/api";
+import { bytes, noBytes } from "@stowage/capacity";
 import { tellFailure } from "./give-up.ts";
 import { lossOf } from "./lost-node.ts";
 import type { SeenEntry, SeenVolume } from "./seen-volume.ts";
@@ -46,7 +47,7 @@ const planAtHome = (
   const restore: VolumeStep = {
     kind: "restore",
     group: groupName,
-    entry: entryFor(seen.name, volume),
+    entry: entryFor(seen.name, volume, group),
   };
   if (fate === "keep") {
     if (group === undefined) return [];
@@ -93,10 +94,23 @@ const fateOf = (volume: PersistentVolume): "keep" | "remove" | "leave_data" => {
   return isDeleting(volume) ? "leave_data" : "keep";
 };
 
-const entryFor = (name: string, volume: PersistentVolume): SeenEntry["entry"] => ({
-  name,
-  size: volume.capacity,
-  ...(volume.claimRef === undefined
-    ? {}
-    : { claim: { ...volume.claimRef, uid: madeFor(volume) ?? volume.claimRef.uid } }),
-});
+/**
+ * With all that the agent has found on disk: a growth may have come there before it was told, and
+ * what a volume has beyond its entry would count as somebody else's.
+ */
+const entryFor = (
+  name: string,
+  volume: PersistentVolume,
+  group: NodeLocalStorage | undefined,
+): SeenEntry["entry"] => {
+  const found = [...(group?.status.volumes ?? []), ...(group?.status.orphans ?? [])]
+    .filter((one) => one.name === name)
+    .map(({ size }) => size ?? noBytes);
+  return {
+    name,
+    size: bytes(Math.max(volume.capacity, ...found)),
+    ...(volume.claimRef === undefined
+      ? {}
+      : { claim: { ...volume.claimRef, uid: madeFor(volume) ?? volume.claimRef.uid } }),
+  };
+};

@@ -6,7 +6,13 @@ import { milliseconds, seconds } from "@stowage/clock";
 export type UserAction = { readonly by: "user" } & (
   | {
       readonly kind: "create_pod";
-      readonly claims: readonly { readonly mebibytes: number; readonly storageClass: string }[];
+      readonly claims: readonly {
+        readonly mebibytes: number;
+        readonly storageClass: string;
+        readonly mode: "Filesystem" | "Block";
+        /** Whether it comes and goes with its pod. */
+        readonly lifetime: "own" | "pod's";
+      }[];
     }
   | {
       readonly kind: "pod_again" | "delete_pod" | "delete_claim" | "delete_both";
@@ -57,6 +63,8 @@ const users: readonly Make[] = [
     claims: Array.from({ length: random.isOneIn(4) ? 2 : 1 }, () => ({
       mebibytes: random.isOneIn(6) ? 1 + random.below(600) : 40 * (1 + random.below(8)),
       storageClass: random.isOneIn(8) ? "kept" : random.isOneIn(8) ? "at-once" : "fast",
+      mode: random.fork("mode").isOneIn(3) ? "Block" : "Filesystem",
+      lifetime: random.fork("lifetime").isOneIn(6) ? "pod's" : "own",
     })),
   }),
   (random) => ({ by: "user", kind: "pod_again", nth: nth(random) }),

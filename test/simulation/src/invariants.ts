@@ -18,6 +18,7 @@ export const extentSize = mib(4);
 const longestLag = 180_000;
 
 type Entry = GroupWire["spec"]["volumes"][number];
+type Size = { readonly storage: string };
 type Seen = { readonly extents: number; readonly tags: readonly string[]; readonly wiped: number };
 
 export const extentsOfEntries = (entries: readonly Entry[]): number =>
@@ -61,9 +62,16 @@ export class Invariants {
     if (plural === "persistentvolumes") {
       const volume = wireOf("persistentvolumes", object);
       if (type === "put" && before === undefined) this.#volumeCreated(volume);
+      if (type === "put" && before !== undefined) {
+        this.#told(volume, volume.spec.capacity, wireOf("persistentvolumes", before).spec.capacity);
+      }
       if (type === "deleted") this.#volumeGone(volume);
     }
     if (plural === "persistentvolumeclaims" && type === "put" && before !== undefined) {
+      const claim = wireOf("persistentvolumeclaims", object);
+      const volume = this.#cluster.get("persistentvolumes", claim.spec.volumeName ?? "");
+      const was = wireOf("persistentvolumeclaims", before).status.capacity;
+      if (volume !== undefined) this.#told(volume, claim.status.capacity, was);
       const wasFor = selectedNodeOf(before);
       if (wasFor !== undefined && selectedNodeOf(object) === undefined) {
         this.#selectedNodeCleared(wireOf("persistentvolumeclaims", object), wasFor);
@@ -252,6 +260,20 @@ export class Invariants {
         "a PersistentVolume of an attempt that was given up",
         `${name} on ${node}, selected ${selected}`,
       );
+    }
+  }
+
+  /** Neither a PersistentVolume nor a claim ever says more than the disk has. */
+  #told(volume: VolumeWire, now: Size | undefined, before: Size | undefined): void {
+    if (now === undefined || now.storage === before?.storage) return;
+    const group = this.#cluster.get(
+      "nodelocalstorages",
+      volume.metadata.annotations?.[annotations.nodeLocalStorage] ?? "",
+    );
+    const { group: groupName, name } = volumeAt(volume);
+    const lv = this.#lvOf(group?.spec.nodeName ?? "", groupName, name);
+    if (lv !== undefined && parseQuantity(now.storage) > lv.extents * extentSize) {
+      throw new Violation("a growth was told of that the disk does not have", name);
     }
   }
 

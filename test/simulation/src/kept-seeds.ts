@@ -34,4 +34,9 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "room was promised on a node that had been cleared a moment ago, as a stalled watch still showed it",
   },
+  {
+    seed: 4,
+    steps: 2000,
+    was: "an entry that an admin took out during a growth came back without what had grown, for good",
+  },
 ];

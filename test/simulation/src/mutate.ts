@@ -10,11 +10,14 @@ const edits = editsOf(mutation);
 registerHooks({
   load: (url, context, nextLoad) => {
     const loaded = nextLoad(url, context);
-    const edit = edits.find(({ file }) => url.endsWith(`/packages/${file}`));
-    if (edit === undefined) return loaded;
-    const source =
+    const here = edits.filter(({ file }) => url.endsWith(`/packages/${file}`));
+    if (here.length === 0) return loaded;
+    let source =
       typeof loaded.source === "string" ? loaded.source : new TextDecoder().decode(loaded.source);
-    if (!source.includes(edit.from)) throw new Error(`${edit.file} has no more: ${edit.from}`);
-    return { ...loaded, source: source.replace(edit.from, () => edit.to) };
+    for (const { file, from, to } of here) {
+      if (!source.includes(from)) throw new Error(`${file} has no more: ${from}`);
+      source = source.replace(from, () => to);
+    }
+    return { ...loaded, source };
   },
 });

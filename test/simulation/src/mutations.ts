@@ -22,14 +22,13 @@ export type Mutation = Edit & {
   readonly name: string;
   /** Which of `guarded` breaks without it. */
   readonly invariant: number;
-  /** A second guard behind the first, which goes too: with either of them nothing breaks. */
-  readonly and?: Edit;
+  /** Further guards behind the first, which go too: with any of them nothing breaks. */
+  readonly and?: readonly Edit[];
   /** Within so many seeds the simulator must find that something breaks. */
   readonly seeds: number;
 };
 
-export const editsOf = (mutation: Mutation): readonly Edit[] =>
-  mutation.and === undefined ? [mutation] : [mutation, mutation.and];
+export const editsOf = (mutation: Mutation): readonly Edit[] => [mutation, ...(mutation.and ?? [])];
 
 export const mutations: readonly Mutation[] = [
   {
@@ -213,11 +212,18 @@ export const mutations: readonly Mutation[] = [
     file: "agent/src/refuse-device.ts",
     from: "const [type] = foreign;\n  if (type === undefined) return undefined;",
     to: "const [type] = foreign;\n  if (type !== partitioned) return undefined;",
-    and: {
-      file: "agent/src/commands-of.ts",
-      from: "...action.clean.map((path) => checkUnused(volumeGroup, path)),",
-      to: "",
-    },
+    and: [
+      {
+        file: "agent/src/commands-of.ts",
+        from: "...action.clean.map((path) => checkUnused(volumeGroup, path)),",
+        to: "",
+      },
+      {
+        file: "lvm/src/argv/groups.ts",
+        from: "      metadataSize,\n      ...tags",
+        to: '      "--yes",\n      metadataSize,\n      ...tags',
+      },
+    ],
     seeds: 300,
   },
   {
@@ -242,6 +248,21 @@ export const mutations: readonly Mutation[] = [
     file: "kube/src/guarded-transport.ts",
     from: 'if (request.method !== "GET") mayWrite();',
     to: 'if (request.method === "") mayWrite();',
+    seeds: 300,
+  },
+  {
+    name: "a growth is told before the disk has it",
+    invariant: 3,
+    file: "provisioner/src/expansion-plan.ts",
+    from: "if (real === undefined || real < size) {",
+    to: "if (real === undefined) {",
+    and: [
+      {
+        file: "provisioner/src/expansion-plan.ts",
+        from: "size: real, before });",
+        to: "size, before });",
+      },
+    ],
     seeds: 300,
   },
 ];

@@ -7,7 +7,7 @@ import type { ClusterState } from "./cluster.ts";
 import type { Host } from "./host.ts";
 import { extentSize, extentsOfEntries } from "./invariants.ts";
 import { selectedNodeOf } from "./kinds.ts";
-import { affinityOf, volumeAt } from "./wire-facts.ts";
+import { affinityOf, claimKeysOf, volumeAt } from "./wire-facts.ts";
 import type { ClaimWire, GroupWire, PodWire } from "./wire.ts";
 
 /** Volumes that people changed in the ledger: what they did is shown, and left to them. */
@@ -153,11 +153,7 @@ const roomIn = (group: GroupWire | undefined, more: number): boolean => {
   return allocatable - extentsOfEntries(group.spec.volumes) >= Math.ceil(more / extentSize);
 };
 
-const uses = (pod: PodWire, claim: ClaimWire): boolean =>
-  pod.metadata.namespace === claim.metadata.namespace &&
-  pod.spec.volumes.some(
-    ({ persistentVolumeClaim }) => persistentVolumeClaim.claimName === claim.metadata.name,
-  );
+const uses = (pod: PodWire, claim: ClaimWire): boolean => claimKeysOf(pod).includes(keyIn(claim));
 
 /** A pod waits rightly only while no node has the room for all of its claims that are unbound. */
 const ofPod = (pod: PodWire, cluster: ClusterState): string[] => {

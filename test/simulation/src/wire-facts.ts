@@ -1,4 +1,12 @@
-import type { VolumeWire } from "./wire.ts";
+import { ephemeralClaimName } from "@stowage/api";
+import type { PodWire, VolumeWire } from "./wire.ts";
+
+/** The keys of the claims that a pod uses, those of its ephemeral volumes included. */
+export const claimKeysOf = ({ metadata, spec }: PodWire): string[] =>
+  spec.volumes.map(
+    ({ name, persistentVolumeClaim }) =>
+      `${metadata.namespace}/${persistentVolumeClaim?.claimName ?? ephemeralClaimName(metadata.name, name)}`,
+  );
 
 /** The hostnames of the nodes that a PersistentVolume can be used on. */
 export const affinityOf = ({ spec }: VolumeWire): string[] =>

@@ -47,7 +47,11 @@ export type PodWire = Wire<
     readonly nodeName?: string;
     readonly volumes: readonly {
       readonly name: string;
-      readonly persistentVolumeClaim: { readonly claimName: string };
+      readonly persistentVolumeClaim?: { readonly claimName: string };
+      /** Kubernetes makes the claim, and deletes it with the pod. */
+      readonly ephemeral?: {
+        readonly volumeClaimTemplate: { readonly spec: ClaimWire["spec"] };
+      };
     }[];
   },
   {

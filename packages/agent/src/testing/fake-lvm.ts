@@ -23,8 +23,9 @@ export const addToGroup = (
         `  Physical volume '${device.path}' is already in volume group '${device.group}'`,
       );
     }
-    // A lone physical volume holds nothing, and is taken as it is.
-    if (device.signatures.some((type) => type !== "LVM2_member")) {
+    // A lone physical volume holds nothing, and is taken as it is. Of all else LVM asks.
+    const asks = device.signatures.some((type) => type !== "LVM2_member");
+    if (asks && !options.has("yes")) {
       return failed("  1 existing signature left on the device.");
     }
   }

@@ -38,8 +38,8 @@ export const comeToRest = async (
   }
 };
 
-/** What a disk really has shows only to those who mount it anew. */
-export const startPodsAnew = async (site: Site, tenants: readonly Tenant[]): Promise<void> => {
+/** What a disk really has shows only to those who mount it anew. Tells what has no claim any more. */
+export const startPodsAnew = async (site: Site, tenants: readonly Tenant[]): Promise<string[]> => {
   await deleteAll("Pod", site);
   await persist("the end of all pods", async () => {
     const { items } = await site.client.list(kinds.Pod, { namespace: site.namespace });
@@ -53,12 +53,15 @@ export const startPodsAnew = async (site: Site, tenants: readonly Tenant[]): Pro
       .filter((claim) => at(claim, "metadata.deletionTimestamp") === undefined)
       .map((claim) => String(at(claim, "metadata.name"))),
   );
+  const lost: string[] = [];
   for (const tenant of tenants) {
     for (const holding of tenant.kept) {
       if (names.has(holding.name)) await tenant.startPod(holding);
-      else if (holding.written.length > 0) throw new Error(`claim ${holding.name} is gone`);
+      // One that nothing was written to may never have been made: the load stopped in between.
+      else if (holding.written.length > 0) lost.push(`claim ${holding.name} is gone`);
     }
   }
+  return lost;
 };
 
 /** Reads everything that was ever acknowledged and not given up; what cannot be read is a violation. */

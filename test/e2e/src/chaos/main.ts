@@ -101,7 +101,8 @@ const checkAll = async (
   folder: string,
 ): Promise<string[]> => {
   say("blows have stopped; every pod is started anew");
-  await startPodsAnew(site, tenants);
+  const lost = await startPodsAnew(site, tenants);
+  if (lost.length > 0) return lost;
   const rest = await comeToRest(site);
   say(`${rest.wrong.length} things are wrong, after ${rest.seconds.toFixed(0)} s`);
   if (rest.wrong.length > 0) {
@@ -144,6 +145,23 @@ const saveLogs = async ({ cluster, system }: Site, folder: string): Promise<void
   say(`what there is to see is in ${folder}`);
 };
 
+/** Does something while all tenants live. */
+const underLoad = async <T>(tenants: readonly Tenant[], act: () => Promise<T>): Promise<T> => {
+  const stopping = new AbortController();
+  const living = Promise.all(tenants.map((tenant) => tenant.run(stopping.signal)));
+  try {
+    return await Promise.race([
+      act(),
+      living.then((): never => {
+        throw new Error("the load ended by itself");
+      }),
+    ]);
+  } finally {
+    stopping.abort(new Error("the load stops"));
+    await living;
+  }
+};
+
 const run = async (seed: number, minutes: number): Promise<Account> => {
   const folder = path.join(tmpdir(), `stowage-chaos-${seed}`);
   await mkdir(folder, { recursive: true });
@@ -171,21 +189,13 @@ const run = async (seed: number, minutes: number): Promise<Account> => {
         },
       ),
   );
-  const stopping = new AbortController();
-  const living = Promise.all(tenants.map((tenant) => tenant.run(stopping.signal)));
   try {
-    const broken = await Promise.race([
-      dealOut(seed, minutes, site, toll),
-      living.then((): never => {
-        throw new Error("the load ended by itself");
-      }),
-    ]);
-    violations.push(...broken);
-  } finally {
-    stopping.abort(new Error("the load stops"));
+    violations.push(...(await underLoad(tenants, () => dealOut(seed, minutes, site, toll))));
+    violations.push(...(await checkAll(site, tenants, folder)));
+  } catch (error) {
+    // Whatever the reason, the run did not come to its end, and nobody knows what was lost.
+    violations.push(`the run broke off: ${error instanceof Error ? error.stack : String(error)}`);
   }
-  await living;
-  violations.push(...(await checkAll(site, tenants, folder)));
   const refusals = new Tally();
   await countRefusals(site, refusals);
   if (violations.length > 0) await saveLogs(site, folder);

@@ -1,3 +1,4 @@
+import { nodeLocalStorages } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { httpsTransport, loadCredentials, makeClient } from "@stowage/kube";
@@ -9,6 +10,7 @@ import { Slot } from "../slot.ts";
 import type { NodeName, SlotName } from "./blows.ts";
 import { chaosNodes, slotNames } from "./blows.ts";
 import type { Life } from "./life.ts";
+import { persist } from "./persist.ts";
 import { Tally } from "./tally.ts";
 
 /** The volume group that every node has, on two disks that can be made to fail. */
@@ -77,12 +79,12 @@ export const prepare = async (cluster: Cluster, say: (line: string) => void): Pr
   for (const one of classes) {
     await client.create(kinds.StorageClass, { ...one, allowVolumeExpansion: true });
   }
-  await cluster.kubectl([
-    "wait",
-    "--for=create",
-    ...chaosNodes.map((node) => `nls/${node}.${groupName}`),
-    "--timeout=60s",
-  ]);
-  await cluster.kubectl(["wait", "--for=condition=Ready", "nls", "--all", "--timeout=90s"]);
+  await persist("the groups of all nodes becoming Ready", async () => {
+    const groups = (await client.list(nodeLocalStorages)).items;
+    const ready = groups.filter(({ status }) =>
+      status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    );
+    if (ready.length < chaosNodes.length) throw new Error(`${ready.length} groups are Ready`);
+  });
   return { cluster, client, namespace, system: "stowage-system", slots, tally: new Tally(), say };
 };

@@ -63,7 +63,7 @@ export const strike = async (blow: Blow, site: Site): Promise<Struck> => {
 };
 
 /** Boots a node and gives it its slots, which device-mapper does not keep. */
-export const powerUp = async (name: NodeName, { cluster, slots }: Site): Promise<void> => {
+const powerUp = async (name: NodeName, { cluster, slots }: Site): Promise<void> => {
   const node = cluster.node(name);
   await persist(`the boot of ${name}`, () => node.boot());
   for (const slot of Object.values(slots[name])) await slot.putBack();

@@ -148,7 +148,9 @@ export class Tenant {
   /** Reads all that was written, and tells of what is another thing than that. */
   async check(holding: Holding, signal?: AbortSignal): Promise<"read" | "unreadable"> {
     if (holding.written.length === 0) return "read";
-    const text = await this.#onPod(holding, signal, (at_) => readScript(at_, holding.written));
+    const text = await this.#onPod(holding, signal, (mounted) =>
+      readScript(mounted, holding.written),
+    );
     if (text === undefined) return "unreadable";
     const sums = text.split("\n");
     for (const [index, written] of holding.written.entries()) {

@@ -9,7 +9,7 @@ import { namespace } from "../programs.ts";
 import type { Random } from "../random.ts";
 import type { Story } from "../story.ts";
 import type { PodWire } from "../wire.ts";
-import { volumeAt } from "../wire-facts.ts";
+import { claimKeysOf, volumeAt } from "../wire-facts.ts";
 
 type Act = () => void;
 
@@ -127,8 +127,7 @@ export class Kubelet {
   /** The pod's logical volumes if all are there to be mounted. */
   #volumesOf(pod: PodWire): { readonly uid: string; readonly name: string }[] | undefined {
     const found: { uid: string; name: string }[] = [];
-    for (const { persistentVolumeClaim } of pod.spec.volumes) {
-      const key = `${pod.metadata.namespace}/${persistentVolumeClaim.claimName}`;
+    for (const key of claimKeysOf(pod)) {
       const claim = this.#cluster.get("persistentvolumeclaims", key);
       const volume = this.#cluster.get("persistentvolumes", claim?.spec.volumeName ?? "");
       if (claim === undefined || volume === undefined) return undefined;
@@ -178,8 +177,7 @@ export class Kubelet {
 
   /** The file system grows when the claim says that the volume has. */
   #grow(pod: PodWire): Act[] {
-    return pod.spec.volumes.flatMap(({ persistentVolumeClaim }): Act[] => {
-      const key = `${pod.metadata.namespace}/${persistentVolumeClaim.claimName}`;
+    return claimKeysOf(pod).flatMap((key): Act[] => {
       const claim = this.#cluster.get("persistentvolumeclaims", key);
       if (claim?.status.allocatedResourceStatuses?.storage !== "NodeResizePending") return [];
       return [

@@ -9,7 +9,7 @@ import type { Asked } from "../programs.ts";
 import type { Random } from "../random.ts";
 import type { Story } from "../story.ts";
 import type { ClaimWire, NodeWire, PodWire } from "../wire.ts";
-import { affinityOf } from "../wire-facts.ts";
+import { affinityOf, claimKeysOf } from "../wire-facts.ts";
 
 const me = "kube-scheduler";
 const bindTimeout = seconds(600);
@@ -137,8 +137,7 @@ export class Scheduler {
 
   #claimsOf(pod: PodWire): ClaimWire[] | undefined {
     const claims: ClaimWire[] = [];
-    for (const { persistentVolumeClaim } of pod.spec.volumes) {
-      const key = `${pod.metadata.namespace}/${persistentVolumeClaim.claimName}`;
+    for (const key of claimKeysOf(pod)) {
       const claim = this.#cluster.get("persistentvolumeclaims", key);
       if (claim === undefined || isGoing(claim)) return undefined;
       const storageClass = this.#cluster.get("storageclasses", claim.spec.storageClassName);
@@ -209,9 +208,7 @@ export class Scheduler {
   }
 
   async #bind(pod: PodWire, chosen: string, epoch: number): Promise<void> {
-    const names = pod.spec.volumes.map(
-      ({ persistentVolumeClaim: { claimName } }) => `${pod.metadata.namespace}/${claimName}`,
-    );
+    const names = claimKeysOf(pod);
     const versions = new Map(
       names.map((key) => [
         key,

@@ -2,6 +2,8 @@ import type { UserAction } from "../actions.ts";
 import { keyIn } from "../cluster.ts";
 import type { Notes } from "../doing.ts";
 import { livingClaims, pickNth, userNamespace as namespace, userPods } from "../doing.ts";
+import type { PodWire } from "../wire.ts";
+import { claimKeysOf } from "../wire-facts.ts";
 import type { World } from "../world.ts";
 
 /** Users make, delete and grow what they use, at any moment. */
@@ -11,38 +13,43 @@ export const doAsUser = (action: UserAction, world: World, notes: Notes): void =
     case "create_pod": {
       notes.pods += 1;
       const name = `p${notes.pods}`;
-      const names = action.claims.map(({ mebibytes, storageClass }, index) => {
-        const claim = `${name}-${index}`;
-        cluster.create("user", "persistentvolumeclaims", {
-          metadata: { namespace, name: claim },
-          spec: {
+      const volumes = action.claims.map(
+        ({ mebibytes, storageClass, mode, lifetime }, index): PodVolume => {
+          const spec = {
             storageClassName: storageClass,
+            volumeMode: mode,
             accessModes: ["ReadWriteOnce"],
             resources: { requests: { storage: `${mebibytes}Mi` } },
-          },
-        });
-        return claim;
-      });
-      createPod(world, name, names);
+          };
+          if (lifetime === "pod's") {
+            return { name: `${index}`, ephemeral: { volumeClaimTemplate: { spec } } };
+          }
+          const claim = `${name}-${index}`;
+          const metadata = { namespace, name: claim };
+          cluster.create("user", "persistentvolumeclaims", { metadata, spec });
+          return volumeOf(claim);
+        },
+      );
+      createPod(world, name, volumes);
       return;
     }
     case "pod_again": {
-      const used = new Set(
-        cluster.all("pods").flatMap((pod) => pod.spec.volumes.map(({ name }) => name)),
+      const used = new Set(cluster.all("pods").flatMap(claimKeysOf));
+      const free = livingClaims(world).filter(
+        (claim) => !used.has(keyIn(claim)) && claim.metadata["ownerReferences"] === undefined,
       );
-      const free = livingClaims(world).filter(({ metadata }) => !used.has(metadata.name));
       const claim = pickNth(free, action.nth);
       if (claim === undefined) return;
       notes.pods += 1;
-      createPod(world, `p${notes.pods}`, [claim.metadata.name]);
+      createPod(world, `p${notes.pods}`, [volumeOf(claim.metadata.name)]);
       return;
     }
     case "delete_pod":
     case "delete_both": {
       const pod = pickNth(userPods(world), action.nth);
       if (pod === undefined) return;
-      for (const { name } of action.kind === "delete_both" ? pod.spec.volumes : []) {
-        cluster.delete("user", "persistentvolumeclaims", `${namespace}/${name}`);
+      for (const key of action.kind === "delete_both" ? claimKeysOf(pod) : []) {
+        cluster.delete("user", "persistentvolumeclaims", key);
       }
       cluster.delete("user", "pods", keyIn(pod));
       return;
@@ -66,14 +73,13 @@ export const doAsUser = (action: UserAction, world: World, notes: Notes): void =
   }
 };
 
-const createPod = ({ cluster }: World, name: string, claims: readonly string[]): void => {
-  cluster.create("user", "pods", {
-    metadata: { namespace, name },
-    spec: {
-      volumes: claims.map((claim) => ({
-        name: claim,
-        persistentVolumeClaim: { claimName: claim },
-      })),
-    },
-  });
+type PodVolume = PodWire["spec"]["volumes"][number];
+
+const volumeOf = (claimName: string): PodVolume => ({
+  name: claimName,
+  persistentVolumeClaim: { claimName },
+});
+
+const createPod = ({ cluster }: World, name: string, volumes: readonly PodVolume[]): void => {
+  cluster.create("user", "pods", { metadata: { namespace, name }, spec: { volumes } });
 };

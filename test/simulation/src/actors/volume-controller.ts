@@ -4,15 +4,18 @@ import { annotated, isGoing, keyIn, withFinalizers } from "../cluster.ts";
 import { claimProtection, kubeletFinalizer, volumeProtection } from "../kinds.ts";
 import type { Random } from "../random.ts";
 import type { ClaimWire, VolumeWire } from "../wire.ts";
+import { claimKeysOf } from "../wire-facts.ts";
 
 const me = "kube-controllers";
 const bindCompleted = "pv.kubernetes.io/bind-completed";
 
 type Act = () => void;
+type Owners = readonly { readonly uid: string }[];
 
 /**
  * The controllers of kube-controller-manager that volumes meet: the PV controller, the protection of
- * claims and PersistentVolumes in use, garbage collection. One small write at a time, in any order.
+ * claims and PersistentVolumes in use, the claims of ephemeral volumes, garbage collection. One small
+ * write at a time, in any order.
  * Source: k/k pkg/controller/volume/persistentvolume/pv_controller.go.
  */
 export class VolumeController {
@@ -29,6 +32,7 @@ export class VolumeController {
       ...this.#forClaims(),
       ...this.#forVolumes(),
       ...this.#forPods(),
+      ...this.#forEphemeralVolumes(),
       ...this.#forCapacities(),
     ];
     const act = this.#random.pick(acts);
@@ -40,19 +44,20 @@ export class VolumeController {
     const pods = this.#cluster.all("pods");
     return this.#cluster.all("persistentvolumeclaims").flatMap((claim): Act[] => {
       const key = keyIn(claim);
-      const isUsed = pods.some(
-        (pod) =>
-          pod.metadata.namespace === claim.metadata.namespace &&
-          pod.spec.volumes.some(
-            ({ persistentVolumeClaim }) => persistentVolumeClaim.claimName === claim.metadata.name,
-          ),
-      );
+      const isUsed = pods.some((pod) => claimKeysOf(pod).includes(key));
       const release =
         isGoing(claim) && !isUsed
           ? [this.#without("persistentvolumeclaims", key, claimProtection)]
           : [];
+      const owner = claim.metadata["ownerReferences"] as Owners | undefined;
+      const isOrphan =
+        !isGoing(claim) &&
+        owner?.some(({ uid }) => pods.every(({ metadata }) => metadata.uid !== uid)) === true;
+      const collect = isOrphan
+        ? [() => this.#cluster.delete(me, "persistentvolumeclaims", key)]
+        : [];
       // A claim that is deleted and still in use is bound all the same.
-      return release.concat(this.#bind(claim, key));
+      return release.concat(collect, this.#bind(claim, key));
     });
   }
 
@@ -170,12 +175,33 @@ export class VolumeController {
     });
   }
 
+  /** A claim for each ephemeral volume that has none. Source: k/k pkg/controller/volume/ephemeral. */
+  #forEphemeralVolumes(): Act[] {
+    const cluster = this.#cluster;
+    return cluster.all("pods").flatMap((pod): Act[] => {
+      if (isGoing(pod)) return [];
+      const { name, namespace, uid } = pod.metadata;
+      const keys = claimKeysOf(pod);
+      return pod.spec.volumes.flatMap(({ ephemeral }, index): Act[] => {
+        const key = keys[index] ?? "";
+        if (ephemeral === undefined || cluster.get("persistentvolumeclaims", key) !== undefined) {
+          return [];
+        }
+        const metadata = {
+          namespace,
+          name: key.slice(`${namespace}/`.length),
+          ownerReferences: [{ apiVersion: "v1", kind: "Pod", name, uid, controller: true }],
+        };
+        const { spec } = ephemeral.volumeClaimTemplate;
+        return [() => cluster.create(me, "persistentvolumeclaims", { metadata, spec })];
+      });
+    });
+  }
+
   #forCapacities(): Act[] {
     const cluster = this.#cluster;
     return cluster.all("csistoragecapacities").flatMap((object): Act[] => {
-      const owners = (object.metadata["ownerReferences"] ?? []) as readonly {
-        readonly uid: string;
-      }[];
+      const owners = (object.metadata["ownerReferences"] ?? []) as Owners;
       const isOwned = owners.every(({ uid }) =>
         cluster.all("nodelocalstorages").some(({ metadata }) => metadata.uid === uid),
       );
