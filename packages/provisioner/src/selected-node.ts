@@ -40,23 +40,42 @@ export const stillStands = async (
   { claim, node, chosenBy }: VolumeWish,
   { client, attempts }: Pick<Edge, "client"> & { readonly attempts: Attempts },
 ): Promise<boolean> => {
-  const { namespace, name, uid } = claim.metadata;
-  if (!attempts.hasFailed(volumeNameOf(uid))) return true;
-  const current = await client.find(claims, { namespace, name });
-  return (
-    current?.metadata.uid === uid &&
-    !isDeleting(current) &&
-    current.spec.volumeName === "" &&
-    (chosenBy === "election" || current.selectedNode === node)
-  );
+  if (!attempts.hasFailed(volumeNameOf(claim.metadata.uid))) return true;
+  const current = await stillUnbound(claim, client);
+  return current !== undefined && (chosenBy === "election" || current.selectedNode === node);
 };
 
-/** Tests the value and the version that it saw: a newer choice of the scheduler is never erased. */
+/** Others write to a claim at the very moment it is placed, but each only once or twice. */
+const clearings = 4;
+
+/**
+ * Clears selected-node if it still names `node`, testing the version that was seen: a choice of
+ * another node is never erased. The PV controller annotates a claim as soon as it is placed: over
+ * such a change the clearing is done again, or a pod's other claims would be sent away without this
+ * one, which would then be provisioned alone and hold the pod where they have no room.
+ */
 export const clearSelectedNode = async (
   { claim, node }: Choice,
   { client, log }: Edge,
 ): Promise<void> => {
-  const { namespace, name, uid, resourceVersion } = claim.metadata;
+  let seen: Claim | undefined = claim;
+  for (let time = 1; time <= clearings && seen !== undefined; time += 1) {
+    if ((await clearAt(seen, node, client)) === "cleared") {
+      const volume = volumeNameOf(claim.metadata.uid);
+      log.info({ volume, claim: keyOf(claim), node }, "selected node cleared");
+      return;
+    }
+    // What changed so often comes back by its event.
+    const current = await stillUnbound(claim, client);
+    seen = current?.selectedNode === node ? current : undefined;
+  }
+};
+
+const clearAt = async (
+  { metadata: { namespace, name, uid, resourceVersion } }: Claim,
+  node: string,
+  client: KubeClient,
+): Promise<"cleared" | "changed"> => {
   const path = `/metadata/annotations/${annotations.selectedNode.replaceAll("/", "~1")}`;
   try {
     await client.patch(
@@ -72,11 +91,22 @@ export const clearSelectedNode = async (
         ],
       },
     );
-    log.info({ volume: volumeNameOf(uid), claim: keyOf(claim), node }, "selected node cleared");
+    return "cleared";
   } catch (error) {
-    // The claim changed or went in the meantime; its event brings it back here.
     if (!isKubeError(error, "invalid", "conflict", "not_found")) throw error;
+    return "changed";
   }
+};
+
+/** The claim as the API server has it, if it is the same one, and neither bound nor deleted. */
+const stillUnbound = async (
+  { metadata: { namespace, name, uid } }: Claim,
+  client: KubeClient,
+): Promise<Claim | undefined> => {
+  const current = await client.find(claims, { namespace, name });
+  const isSame =
+    current?.metadata.uid === uid && !isDeleting(current) && current.spec.volumeName === "";
+  return isSame ? current : undefined;
 };
 
 /** Writes only over the version that it saw: the scheduler's choice, and another pod's, come first. */
