@@ -12,9 +12,13 @@ const longestPause: Milliseconds = seconds(30);
 export class Attempts {
   readonly #clock: Clock;
   readonly #failed = new Map<string, { readonly times: number; readonly at: Instant }>();
+  /** Of claims that were unbound when this replica began to lead. */
+  readonly #inherited: Set<string>;
 
-  constructor(clock: Clock) {
+  /** @param inherited volumes at which an earlier leader may have made attempts. */
+  constructor(clock: Clock, inherited: Iterable<string>) {
     this.#clock = clock;
+    this.#inherited = new Set(inherited);
   }
 
   /** An attempt at this volume ended without one. */
@@ -26,11 +30,15 @@ export class Attempts {
   /** It exists, or nobody wants it any more. */
   forget(volume: string): void {
     this.#failed.delete(volume);
+    this.#inherited.delete(volume);
   }
 
-  /** Was it sent away, so that what is known of its claim may be older than that? */
-  hasFailed(volume: string): boolean {
-    return this.#failed.has(volume);
+  /**
+   * Was it sent away, or may an earlier leader have done so, so that what is known of its claim may be
+   * older than that?
+   */
+  mayHaveFailed(volume: string): boolean {
+    return this.#failed.has(volume) || this.#inherited.has(volume);
   }
 
   /** How long the next attempt has still to wait; 0 for none. */

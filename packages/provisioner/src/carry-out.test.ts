@@ -27,6 +27,7 @@ const claim = claimWith({ selectedNode: "n1" });
 const handsOn = (
   volumes: readonly object[],
   current: Claim | "none" = claim,
+  inherited: readonly string[] = [],
 ): { hands: Hands; patched: readonly string[] } => {
   const patched: string[] = [];
   const client: KubeClient = {
@@ -63,7 +64,7 @@ const handsOn = (
     metrics: new Metrics(clock),
     storageClass: () => undefined,
     publishCapacity: () => Promise.resolve(),
-    attempts: new Attempts(clock),
+    attempts: new Attempts(clock, inherited),
     busy: new Set<string>(),
     forsake: ignore,
   };
@@ -142,3 +143,15 @@ test.for([
     expect(patched).toEqual([]);
   },
 );
+
+test("nor to one that an earlier leader may have sent away", async () => {
+  const wish = wishOf(claim, storageClassWith());
+  if (wish.kind !== "volume") throw new Error("the claim is placed");
+  const step = { kind: "reserve", group: "n1.fast", wishes: [wish], promised: [] } as const;
+  const entries = [entryOf(wish)];
+  const led = handsOn([], claimWith({}), [volumeName]);
+  expect(await carryOut({ ...step, entries }, led.hands)).toBe("look_again");
+  expect(led.patched).toEqual([]);
+  const fresh = handsOn([], claimWith({}));
+  expect(await carryOut({ ...step, entries }, fresh.hands)).toBe("go_on");
+});

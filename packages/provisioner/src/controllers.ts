@@ -191,7 +191,12 @@ export const runControllers = async (options: {
     metrics,
     log,
     pods,
-    attempts: new Attempts(clock),
+    attempts: new Attempts(
+      clock,
+      [...caches.claims.list()]
+        .filter(({ spec }) => spec.volumeName === "")
+        .map(({ metadata }) => volumeNameOf(metadata.uid)),
+    ),
     busy: new Set<string>(),
     memory,
     forsake: (volume: string, why: string) => {

@@ -32,15 +32,15 @@ export const isGivenUp = async (
 
 /**
  * Whether the claim is as it was seen: unbound, and placed on that node. The caches may show a node
- * that was cleared here a moment ago, and a volume made there would be one of an attempt that was
- * given up. So claims that were sent away before are looked at afresh; the first attempt, which most
- * claims have only, costs no look.
+ * that was cleared a moment ago, here or by an earlier leader, and a volume made there would be one of
+ * an attempt that was given up. So claims that may have been sent away before are looked at afresh; the
+ * first attempt, which most claims have only, costs no look.
  */
 export const stillStands = async (
   { claim, node, chosenBy }: VolumeWish,
   { client, attempts }: Pick<Edge, "client"> & { readonly attempts: Attempts },
 ): Promise<boolean> => {
-  if (!attempts.hasFailed(volumeNameOf(claim.metadata.uid))) return true;
+  if (!attempts.mayHaveFailed(volumeNameOf(claim.metadata.uid))) return true;
   const current = await stillUnbound(claim, client);
   return current !== undefined && (chosenBy === "election" || current.selectedNode === node);
 };

@@ -169,11 +169,13 @@ export const planActions = (random: Random, steps: number): Planned[] => {
   const faults = random.pick([0.7, 0.5, 0.3, 0]) ?? 0;
   const changes = random.pick([0.2, 0.1, 0]) ?? 0;
   const pace = random.between(5, 50);
+  // How much of what users do is new pods: many of them fill the disks and wait, with few of them
+  // there is room, and more is grown and deleted.
+  const appetite = random.fork("appetite").pick([0.5, 0.25, 0.1]) ?? 0.5;
   for (let step = 1; step < steps; step += 1 + Math.floor(-Math.log(1 - random.next()) * pace)) {
     const chance = planned.length < 3 ? 1 : random.next();
     const makers = chance < faults ? adversary : chance < faults + changes ? admins : users;
-    // Half of what users do is new pods, so that there is always something to break.
-    const make = makers === users && random.isOneIn(2) ? users[0] : random.pick(makers);
+    const make = makers === users && random.next() < appetite ? users[0] : random.pick(makers);
     if (make !== undefined) planned.push({ step, action: make(random) });
   }
   return planned;

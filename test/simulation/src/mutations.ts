@@ -110,7 +110,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/plan-handed-out.ts",
     from: "if (home === undefined) return [restore];",
     to: "if (home === undefined) return [];",
-    seeds: 60,
+    seeds: 300,
   },
   {
     name: "an attempt that failed leaves selected-node as it is",

@@ -7,7 +7,7 @@ import type { Observed } from "./observed.ts";
 import { persist } from "./persist.ts";
 import type { Site } from "./site.ts";
 import type { Tally } from "./tally.ts";
-import type { Tenant } from "./tenant.ts";
+import type { Holding, Tenant } from "./tenant.ts";
 
 /* What follows the last blow: every pod is started anew, all comes to rest, and everything is checked. */
 
@@ -38,9 +38,14 @@ export const comeToRest = async (
   }
 };
 
-/** What a disk really has shows only to those who mount it anew. Tells what has no claim any more. */
+/**
+ * What a disk really has shows only to those who mount it anew. What the load was giving up when it
+ * stopped is given up for good. Tells which claims are gone that nobody gave up.
+ */
 export const startPodsAnew = async (site: Site, tenants: readonly Tenant[]): Promise<string[]> => {
-  await deleteAll("Pod", site);
+  await deleteAll("Pod", site, () => true);
+  const kept = new Set(tenants.flatMap((tenant) => tenant.kept.map(({ name }) => name)));
+  await deleteAll("PersistentVolumeClaim", site, (name) => !kept.has(name));
   await persist("the end of all pods", async () => {
     const { items } = await site.client.list(kinds.Pod, { namespace: site.namespace });
     if (items.length > 0) throw new Error(`${items.length} pods are left`);
@@ -48,11 +53,7 @@ export const startPodsAnew = async (site: Site, tenants: readonly Tenant[]): Pro
   const claims = await persist("a list of claims", () =>
     site.client.list(kinds.PersistentVolumeClaim, { namespace: site.namespace }),
   );
-  const names = new Set(
-    claims.items
-      .filter((claim) => at(claim, "metadata.deletionTimestamp") === undefined)
-      .map((claim) => String(at(claim, "metadata.name"))),
-  );
+  const names = new Set(claims.items.map((claim) => String(at(claim, "metadata.name"))));
   const lost: string[] = [];
   for (const tenant of tenants) {
     for (const holding of tenant.kept) {
@@ -69,26 +70,40 @@ export const readEverything = async (tenants: readonly Tenant[]): Promise<string
   const unreadable: string[] = [];
   for (const tenant of tenants) {
     for (const holding of tenant.kept) {
-      if ((await tenant.check(holding)) === "read") continue;
+      if (await isReadable(tenant, holding)) continue;
       unreadable.push(`what was written to ${holding.name} cannot be read`);
     }
   }
   return unreadable;
 };
 
-export const deleteEverything = async (site: Site): Promise<void> => {
-  await deleteAll("Pod", site);
-  await deleteAll("PersistentVolumeClaim", site);
+const isReadable = async (tenant: Tenant, holding: Holding): Promise<boolean> => {
+  for (let tries = 1; tries <= 3; tries += 1) {
+    if ((await tenant.check(holding)) === "read") return true;
+    await sleep(period);
+  }
+  return false;
 };
 
-const deleteAll = (kind: "Pod" | "PersistentVolumeClaim", site: Site): Promise<void> =>
+export const deleteEverything = async (site: Site): Promise<void> => {
+  await deleteAll("Pod", site, () => true);
+  await deleteAll("PersistentVolumeClaim", site, () => true);
+};
+
+const deleteAll = (
+  kind: "Pod" | "PersistentVolumeClaim",
+  site: Site,
+  which: (name: string) => boolean,
+): Promise<void> =>
   persist(`the deletion of every ${kind}`, async () => {
     const { client, namespace } = site;
     const { items } = await client.list(kinds[kind], { namespace });
     await Promise.all(
       items.map(async (item) => {
+        const name = String(at(item, "metadata.name"));
+        if (!which(name)) return;
         try {
-          await client.delete(kinds[kind], { namespace, name: String(at(item, "metadata.name")) });
+          await client.delete(kinds[kind], { namespace, name });
         } catch (error) {
           if (!isKubeError(error, "not_found")) throw error;
         }

@@ -4,8 +4,11 @@ import type { Plain } from "../kinds.ts";
 import { at, kinds } from "../kinds.ts";
 import type { Site } from "./site.ts";
 
-/** A cluster from which a blow was taken back must be well again within this. */
-const limit = 5 * 60_000;
+/**
+ * A cluster from which a blow was taken back must be well again within this. Most of it is Kubernetes'
+ * own: a container that dies again and again waits up to five minutes.
+ */
+const limit = 6 * 60_000;
 
 const isReady = (object: Plain): boolean =>
   ((at(object, "status.conditions") ?? []) as readonly Plain[]).some(
