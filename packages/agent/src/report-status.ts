@@ -29,7 +29,7 @@ export const report = async (
 ): Promise<"in_force" | "gone"> => {
   const wire = statusWire(status);
   const text = JSON.stringify(wire);
-  if (text !== (group.inForce?.text ?? JSON.stringify(statusWire(object.status)))) {
+  if (text !== (group.inForce?.text ?? textAtServer(edge, object))) {
     // Until the answer is there nobody knows which of the two is in force.
     group.inForce = undefined;
     if ((await edge.report(object, wire)) === "gone") return "gone";
@@ -37,6 +37,15 @@ export const report = async (
   group.inForce = { status, text };
   edge.reported({ ...object, status });
   return "in_force";
+};
+
+/**
+ * As the informer has it: the object that was decided on may carry what we wrote last, over which
+ * somebody may have written since, such as a predecessor whose last words took long to arrive.
+ */
+const textAtServer = (edge: Edge, object: NodeLocalStorage): string => {
+  const { status } = edge.find(object.metadata.name) ?? object;
+  return JSON.stringify(statusWire(status));
 };
 
 /** Says why the group could not be looked at; everything else in the status stays. */

@@ -39,4 +39,9 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "an entry that an admin took out during a growth came back without what had grown, for good",
   },
+  {
+    seed: 78,
+    steps: 2000,
+    was: "a report that a killed agent had sent arrived after its successor's, and stood for ever",
+  },
 ];

@@ -37,7 +37,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/ledger-change.ts",
     from: 'if (answer.kind === "refused") return answer;\n        group = answer.group;\n        for (const entry of missing) append(entry);',
     to: 'if (answer.kind === "reserved") group = answer.group;\n        for (const entry of missing) append(entry);',
-    seeds: 5,
+    seeds: 20,
   },
   {
     name: "the patch of the ledger is no compare-and-swap",
@@ -45,7 +45,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/ledger-change.ts",
     from: "[...guards, ...body]",
     to: "[...body]",
-    seeds: 60,
+    seeds: 500,
   },
   {
     // Both the plan of a growth and the patch of the ledger ask it.
@@ -54,7 +54,7 @@ export const mutations: readonly Mutation[] = [
     file: "capacity/src/grow.ts",
     from: 'if (need > free(group)) return { kind: "refused", refusal: noRoom(group, need, 1) };',
     to: "noRoom(group, need, free(group));",
-    seeds: 300,
+    seeds: 60,
   },
   {
     name: "volumes are condemned on what the caches show",
@@ -70,7 +70,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/carry-out.ts",
     from: "if (!(await isGivenUp(step, hands))) return;",
     to: "",
-    seeds: 100,
+    seeds: 500,
   },
   {
     name: "a PersistentVolume has the size that was asked for",
@@ -94,7 +94,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/plan-handed-out.ts",
     from: 'if (home.status?.state === "Deleted") return [drop, ...remove];',
     to: "return [drop, ...remove];",
-    seeds: 10,
+    seeds: 20,
   },
   {
     name: "a tombstone's attempt is given up before its volume is gone",
@@ -110,7 +110,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/plan-handed-out.ts",
     from: "if (home === undefined) return [restore];",
     to: "if (home === undefined) return [];",
-    seeds: 300,
+    seeds: 500,
   },
   {
     name: "an attempt that failed leaves selected-node as it is",
@@ -126,7 +126,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/carry-out.ts",
     from: "await releaseFinalizer(step.persistentVolume, hands);",
     to: "",
-    seeds: 5,
+    seeds: 20,
   },
   {
     name: "decreases of capacity are never published",
@@ -158,7 +158,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/reconcile-volume.ts",
     from: "...ledger.ahead()",
     to: "",
-    seeds: 100,
+    seeds: 500,
   },
   {
     name: "an action that is under way again is looked at without end",
@@ -182,7 +182,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/reserve-room.ts",
     from: "return stand.includes(false)",
     to: "return stand.length < 0",
-    seeds: 300,
+    seeds: 500,
   },
   {
     name: "volumes go as soon as no entry names them",
@@ -196,7 +196,7 @@ export const mutations: readonly Mutation[] = [
       .filter(({ name, use, tags }) => !named.has(name) && use === "closed" && identityOf(tags) !== undefined)
       .map(({ name, size, tags }) => ({ name, size, claim: identityOf(tags)?.claim, delete: true, wipe: "none" })),
   ].map((entry) => ({ kind: "remove_volume", entry }));`,
-    seeds: 300,
+    seeds: 100,
   },
   {
     name: "volumes are removed that nobody condemned",
@@ -204,7 +204,7 @@ export const mutations: readonly Mutation[] = [
     file: "agent/src/judge-volumes.ts",
     from: "for (const entry of spec.volumes.filter((volume) => volume.delete === true)) {",
     to: "for (const entry of spec.volumes.filter((volume) => volume.pending !== true)) {",
-    seeds: 300,
+    seeds: 20,
   },
   {
     name: "a device is taken whatever is on it",
@@ -224,7 +224,7 @@ export const mutations: readonly Mutation[] = [
         to: '      "--yes",\n      metadataSize,\n      ...tags',
       },
     ],
-    seeds: 300,
+    seeds: 60,
   },
   {
     name: "a PersistentVolume leads to what only Stowage would make",
@@ -232,7 +232,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/persistent-volume.ts",
     from: "path: devicePathOf(group.spec.volumeGroup, name),",
     to: "path: `/run/stowage/${devicePathOf(group.spec.volumeGroup, name)}`,",
-    seeds: 300,
+    seeds: 10,
   },
   {
     name: "volumes stay inactive after a boot",
@@ -240,7 +240,7 @@ export const mutations: readonly Mutation[] = [
     file: "agent/src/plan.ts",
     from: 'if (inactive.length > 0) actions.push({ kind: "activate_volumes", volumes: inactive });',
     to: "",
-    seeds: 300,
+    seeds: 60,
   },
   {
     name: "a leader that was paused goes on writing",
@@ -248,7 +248,7 @@ export const mutations: readonly Mutation[] = [
     file: "kube/src/guarded-transport.ts",
     from: 'if (request.method !== "GET") mayWrite();',
     to: 'if (request.method === "") mayWrite();',
-    seeds: 300,
+    seeds: 500,
   },
   {
     name: "a growth is told before the disk has it",
@@ -263,6 +263,6 @@ export const mutations: readonly Mutation[] = [
         to: "size, before });",
       },
     ],
-    seeds: 300,
+    seeds: 20,
   },
 ];

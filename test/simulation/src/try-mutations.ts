@@ -17,36 +17,58 @@ const firstSeed = Number(values.seed);
 
 const file = (relative: string): string => new URL(relative, import.meta.url).pathname;
 
+type Break = { readonly seed: number; readonly words: string };
+
 type Finding = {
   readonly mutation: Mutation;
-  /** How many seeds it took; undefined when all of them passed. */
+  /** How many seeds it took; undefined when nothing broke for want of the guard. */
   readonly after: number | undefined;
   /** What broke, or what the simulator said last. */
   readonly words: string;
 };
 
-const attempt = async (mutation: Mutation): Promise<Finding> => {
+/** The first break among so many seeds, with a guard taken out or with all of them in their places. */
+const simulated = async (
+  seed: number,
+  seeds: number,
+  mutation: Mutation | undefined,
+): Promise<{ readonly broken: Break | undefined; readonly last: string }> => {
   const argv = [
-    `--import=${file("mutate.ts")}`,
+    ...(mutation === undefined ? [] : [`--import=${file("mutate.ts")}`]),
     file("main.ts"),
-    `--seed=${firstSeed}`,
-    `--seeds=${mutation.seeds}`,
+    `--seed=${seed}`,
+    `--seeds=${seeds}`,
     "--first",
     "--no-shrink",
   ];
   const child = spawn(process.execPath, argv, {
-    env: { ...process.env, STOWAGE_MUTATION: mutation.name },
+    env: { ...process.env, ...(mutation === undefined ? {} : { STOWAGE_MUTATION: mutation.name }) },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
   const lines = output.trim().split("\n");
-  const broken = lines.map((line) => /^seed (?<seed>\d+): (?<words>.*)$/.exec(line)?.groups);
-  const found = code === 1 ? broken.find((groups) => groups !== undefined) : undefined;
-  return {
-    mutation,
-    after: found === undefined ? undefined : Number(found["seed"]) - firstSeed + 1,
-    words: found?.["words"] ?? lines.at(-1) ?? "",
-  };
+  const found = lines
+    .map((line) => /^seed (?<seed>\d+): (?<words>.*)$/.exec(line)?.groups)
+    .find((groups) => groups !== undefined);
+  const broken =
+    code === 1 && found !== undefined
+      ? { seed: Number(found["seed"]), words: found["words"] ?? "" }
+      : undefined;
+  return { broken, last: lines.at(-1) ?? "" };
+};
+
+const attempt = async (mutation: Mutation): Promise<Finding> => {
+  const { broken, last } = await simulated(firstSeed, mutation.seeds, mutation);
+  if (broken === undefined) return { mutation, after: undefined, words: last };
+  // It is the guard's doing only if nothing breaks with the guard in its place.
+  const guardedRun = await simulated(broken.seed, 1, undefined);
+  return guardedRun.broken === undefined
+    ? { mutation, after: broken.seed - firstSeed + 1, words: broken.words }
+    : {
+        mutation,
+        after: undefined,
+        words: `seed ${broken.seed} breaks with the guard too: ${guardedRun.broken.words}`,
+      };
 };
 
 const lineOf = ({ mutation, after, words }: Finding): string =>
