@@ -54,10 +54,26 @@ export const bringUp = async (
   });
   const controlPlane = new ControlPlane(context, record.controllerManagerFlags);
   const nodes = record.nodes.map((name, index) => new Node(context, name, index + 1));
+  await controlPlane.writeSchedulerConfiguration(options.scheduler);
+  await startAll(controlPlane, nodes, progress, (node, index) =>
+    makeNode(paths, node, index + 1, golden, options),
+  );
+  const running: RunningCluster = { ...record, phase: "running", apiPort };
+  await writeRecord(paths.record, running);
+  return running;
+};
+
+/** Starts the control plane and every node that `prepare` has made ready, until all are Ready. */
+export const startAll = async (
+  controlPlane: ControlPlane,
+  nodes: readonly Node[],
+  progress: Progress,
+  prepare: (node: Node, index: number) => Promise<unknown>,
+): Promise<void> => {
   await Promise.all([
-    progress.stage("Control plane", () => startControlPlane(controlPlane, options)),
+    progress.stage("Control plane", () => startControlPlane(controlPlane)),
     ...nodes.map(async (node, index) => {
-      await makeNode(paths, node, index + 1, golden, options);
+      await prepare(node, index);
       await progress.stage(`Boot of ${node.name}`, () => node.boot());
     }),
   ]);
@@ -68,10 +84,11 @@ export const bringUp = async (
   if (nodes.length > 0) {
     await progress.stage("kube-proxy", () => controlPlane.start("kube-proxy"));
   }
-  const running: RunningCluster = { ...record, phase: "running", apiPort };
-  await writeRecord(paths.record, running);
-  return running;
 };
+
+/** The file system with a new node's containers and images. */
+export const copyGolden = (golden: string, file: string): Promise<string> =>
+  command(["cp", "--sparse=always", "--reflink=auto", golden, file]);
 
 const writeKubeconfigs = async (paths: Layout, apiPort: number): Promise<void> => {
   const inside = `https://${controlPlaneAddress}:443`;
@@ -89,11 +106,7 @@ const writeKubeconfigs = async (paths: Layout, apiPort: number): Promise<void> =
   await writeWhole(paths.kubeconfig("admin-inside"), admin);
 };
 
-const startControlPlane = async (
-  controlPlane: ControlPlane,
-  options: ClusterOptions,
-): Promise<void> => {
-  await controlPlane.writeSchedulerConfiguration(options.scheduler);
+const startControlPlane = async (controlPlane: ControlPlane): Promise<void> => {
   await controlPlane.start("etcd");
   // The others log nothing but refusals until the API server has made its own roles.
   await controlPlane.start("kube-apiserver");
@@ -112,7 +125,7 @@ const makeNode = async (
 ): Promise<void> => {
   const folder = paths.node(node.name);
   await mkdir(folder, { recursive: true });
-  await command(["cp", "--sparse=always", "--reflink=auto", golden, paths.stateImage(node.name)]);
+  await copyGolden(golden, paths.stateImage(node.name));
   const disks = (options.disks ?? ["4Gi", "4Gi"]).map((size, position): DiskRecord => ({
     name: `disk${position + 1}`,
     unit: position + 1,

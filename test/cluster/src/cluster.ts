@@ -22,6 +22,7 @@ import { Program } from "./program.ts";
 import type { ProgramOptions } from "./program.ts";
 import type { Progress } from "./progress.ts";
 import { silent } from "./progress.ts";
+import { rebuild } from "./rebuild.ts";
 import type { ClusterRecord } from "./state-folder.ts";
 import { clusterRecord, layout, readRecord, stateFolder } from "./state-folder.ts";
 import { stowageImage, withStowageImage, withStowageLvmImage } from "./stowage-image.ts";
@@ -182,6 +183,12 @@ export class Cluster implements AsyncDisposable {
   /** As loadStowageImage, of deploy/Dockerfile.lvm as `stowageLvmImage`, into one node. */
   async loadStowageLvmImage(node: Node, progress: Progress = silent): Promise<void> {
     await withStowageLvmImage(progress, (archive) => node.loadImage(archive));
+  }
+
+  /** Makes the cluster anew on the disks of its nodes; see rebuild.ts. Images are gone too. */
+  async rebuild(progress: Progress = silent): Promise<void> {
+    const golden = await goldenState(progress, this.#context.binaries, [await baseImage(progress)]);
+    await rebuild(this.#context, this.controlPlane, this.nodes, golden, progress);
   }
 
   /** Ends and removes everything. */

@@ -2,17 +2,20 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { chartFolder, fileOf, Helm } from "@stowage/test-chart";
-import { silent } from "@stowage/test-cluster";
+import { silent, stowageImage } from "@stowage/test-cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { documented } from "../src/docs/documented.ts";
 import { configureScheduler, extenderAddress, imageValues } from "../src/install.ts";
 import type { Plain } from "../src/kinds.ts";
 import { at } from "../src/kinds.ts";
 import { claim, podWith, storageClass } from "../src/manifests.ts";
+import { Shell } from "../src/shell.ts";
 import { eventually, World } from "../src/world.ts";
 
 let world: World;
 let helm: Helm;
+let shell: Shell;
 
 /** As the tests' cluster is installed. */
 const values = [...imageValues, "--set", "agent.scanSeconds=15", "--wait", "--timeout=180s"];
@@ -20,6 +23,7 @@ const values = [...imageValues, "--set", "agent.scanSeconds=15", "--wait", "--ti
 beforeAll(async () => {
   world = await World.enter("chart");
   helm = await Helm.get(silent, world.cluster.kubeconfig);
+  shell = await Shell.open(world.cluster, world.namespace);
   await world.storageClass(storageClass("chart", { nodes: { n1: ["/dev/ubdb"] } }), ["n1"]);
   await world.create(claim("kept", "chart", "64Mi"));
   await world.create(podWith("user", ["kept"]));
@@ -30,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await configureScheduler(world.cluster);
   await helm.upgrade(...values);
+  await shell.close();
   await world.leave();
 });
 
@@ -103,11 +108,30 @@ test("an upgrade brings the CRD of the new chart", async () => {
     await writeFile(file, stringify(crd));
     await helm.upgradeTo(newer, ...values);
     expect(await columns()).toBe(`${before} New`);
-    await helm.upgrade(...values);
+    await shell.run(documented("operations.md", "Upgrade", "helm upgrade stowage"));
     expect(await columns()).toBe(before);
   } finally {
     await rm(newer, { recursive: true });
   }
+}, 400_000);
+
+test("agents can bring their own LVM, and give it up again", async () => {
+  for (const node of world.cluster.nodes) await world.cluster.loadStowageLvmImage(node);
+  const upgrade = documented("install.md", "Hosts without LVM", "helm upgrade stowage");
+  const image = "{.spec.template.spec.containers[0].image}";
+  const imageOf = (): Promise<string> =>
+    world.cluster.kubectl(
+      `-n stowage-system get daemonset stowage-agent -o jsonpath=${image}`.split(" "),
+    );
+  await shell.run(upgrade, {
+    "<your registry>": "localhost",
+    "lvm.mode=image": "lvm.mode=image --wait",
+  });
+  expect(await imageOf()).toBe("localhost/stowage-lvm:dev");
+  await schedulesThrough("with-own-lvm");
+  await helm.upgrade(...values);
+  expect(await imageOf()).toBe(stowageImage);
+  await schedulesThrough("with-the-hosts");
 }, 400_000);
 
 test("an uninstall keeps volumes, data and the ledger, and a new installation goes on with them", async () => {

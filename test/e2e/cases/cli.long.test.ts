@@ -3,16 +3,22 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { AgentPod } from "../src/agent-pod.ts";
 import type { Plain } from "../src/kinds.ts";
 import { at } from "../src/kinds.ts";
+import { documented } from "../src/docs/documented.ts";
+import { leaveBehind } from "../src/left-behind.ts";
 import { claim, onlyNodes, podWith, storageClass } from "../src/manifests.ts";
 import { Plugin } from "../src/plugin.ts";
+import { Shell, withNames } from "../src/shell.ts";
 import { eventually, World } from "../src/world.ts";
 
 let world: World;
 let plugin: Plugin;
+let shell: Shell;
 
 beforeAll(async () => {
   world = await World.enter("cli");
   plugin = await Plugin.install(world.cluster);
+  shell = await Shell.open(world.cluster, world.namespace);
+  await shell.addPlugin();
   await world.storageClass(
     storageClass("cli", { nodes: { n1: ["/dev/ubdb", "/dev/ubdc"], n2: ["/dev/ubdb"] } }),
     ["n1", "n2"],
@@ -20,6 +26,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await shell.close();
   await plugin.remove();
   await world.leave();
 });
@@ -30,30 +37,9 @@ const rowsOf = async (words: string, list: string, match: Plain): Promise<Plain[
     Object.entries(match).every(([key, value]) => row[key] === value),
   );
 
-/** Makes a logical volume with the tags of a claim's, as it stays on disks of a lost cluster. */
-const leaveBehind = async (name: string): Promise<string> => {
-  const uid = randomUUID();
-  const volume = `pvc-${uid}`;
-  const tags = [
-    `stowage.dev/volume=${volume}`,
-    `stowage.dev/claim-uid=${uid}`,
-    `stowage.dev/claim=${world.namespace}/${name}`,
-  ];
-  await world.onNode(
-    "n1",
-    [
-      `lvcreate --yes --size 64M --name ${volume} ${tags.map((tag) => `--addtag ${tag}`).join(" ")} cli`,
-      `mkfs.ext4 -q /dev/cli/${volume}`,
-      `mkdir -p /tmp/left && mount /dev/cli/${volume} /tmp/left`,
-      `echo ${name} of another cluster > /tmp/left/word`,
-      "umount /tmp/left",
-    ].join(" && "),
-  );
-  await eventually(async () => {
-    expect(await rowsOf("orphans", "orphans", { volume })).toMatchObject([{ state: "orphan" }]);
-  });
-  return volume;
-};
+/** What a lost cluster left on n1's disks for a claim of this name. */
+const leftBehind = (name: string): Promise<string> =>
+  leaveBehind(world, { node: "n1", group: "cli", claim: name });
 
 test("status shows the programs and the groups, as a plugin of kubectl's", async () => {
   const { stdout, exitCode } = await plugin.run("status");
@@ -109,7 +95,7 @@ test("explain pod uses the words of the pod's event, and completion knows the po
 });
 
 test("case 52: adopt makes a PersistentVolume of a logical volume by its tags, with its data, and it goes in order when its claim does", async () => {
-  const volume = await leaveBehind("kept");
+  const volume = await leftBehind("kept");
   const call = await plugin.run(`orphans adopt n1 cli ${volume} --yes`);
   expect(call).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("kept") });
   await world.until("PersistentVolume", volume, { status: { phase: "Available" } });
@@ -132,7 +118,7 @@ test("case 52: adopt makes a PersistentVolume of a logical volume by its tags, w
 
 test("collect has an orphan removed, and leaves what Stowage did not make", async () => {
   await world.onNode("n1", "lvcreate --yes --size 16M --name foreign cli");
-  const volume = await leaveBehind("unwanted");
+  const volume = await leftBehind("unwanted");
   expect(await plugin.run("orphans collect n1 cli foreign --yes")).toMatchObject({ exitCode: 5 });
   expect(await plugin.run(`orphans collect n1 cli ${volume}`)).toMatchObject({
     exitCode: 6,
@@ -154,18 +140,24 @@ test("evacuate prints the refusal with its arithmetic, and follows to the end wh
   const place = await world.onNode("n1", `lvs --noheadings -o devices cli/${volume}`);
   const [from, to] = place.includes("ubdb") ? ["ubdb", "ubdc"] : ["ubdc", "ubdb"];
   await world.onNode("n1", `lvcreate --yes --extents 100%PVS --name in-the-way cli /dev/${to}`);
-  const refused = await plugin.run(`evacuate n1 cli ${from} --yes`);
+  const evacuate = documented("operations.md", "Replacing a disk", "kubectl stowage evacuate");
+  const here = withNames(evacuate, { "fast /dev/disk/by-id/nvme-A3": `cli /dev/${from} --yes` });
+  const refused = await shell.try(here);
   expect(refused).toMatchObject({
     exitCode: 1,
     stderr: expect.stringMatching(
       /is not evacuated: NoSpace: .*256 MiB of volumes need room, 0 B free on the other devices of cli/,
     ),
   });
-  expect(await plugin.run(`evacuate n1 cli ${from} --cancel`)).toMatchObject({ exitCode: 0 });
+  const cancel = documented(
+    "kubectl-stowage.md",
+    "evacuate",
+    "kubectl stowage evacuate n1 fast nvme2n1 --cancel",
+  );
+  await shell.run(cancel, { "fast nvme2n1": `cli ${from}` });
 
   await world.onNode("n1", "lvremove --yes cli/in-the-way");
-  const moved = await plugin.run(`evacuate n1 cli /dev/${from} --yes`);
-  expect(moved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Evacuated") });
+  expect(await shell.run(here)).toContain("Evacuated");
   expect(await world.onNode("n1", `lvs --noheadings -o devices cli/${volume}`)).toContain(to);
   const [row] = await rowsOf("devices n1", "devices", { device: `/dev/${from}` });
   expect(row).toMatchObject({ state: "Evacuated", remedy: "Take it out of spec.devices." });
@@ -199,7 +191,7 @@ test("doctor finds each of ten planted faults and more, with a remedy for each",
   const agent = new AgentPod(world, "n3");
   const storageApi = { apiVersion: "storage.k8s.io/v1" };
   const ghost = { namespace: world.namespace, name: "ghost", uid: randomUUID() };
-  const held = await leaveBehind("held");
+  const held = await leftBehind("held");
   const ledger = async (...operations: readonly Plain[]): Promise<void> => {
     const patch = ["patch", "nls", "n1.cli", "--type", "json", "-p", JSON.stringify(operations)];
     await world.cluster.kubectl(patch);
@@ -211,7 +203,7 @@ test("doctor finds each of ten planted faults and more, with a remedy for each",
       spec: { devices: [{ path: "/dev/ubdb" }, { path: "/dev/ubdc" }] },
     });
     await world.onNode("n1", `mount /dev/cli/${held} /tmp/left`);
-    await leaveBehind("forgotten");
+    await leftBehind("forgotten");
     await ledger(
       { op: "add", path: "/spec/volumes/-", value: { name: held, size: "1", delete: true } },
       {
@@ -309,26 +301,28 @@ test("node lost is refused while the node exists, and says so of a group whose n
     metadata: { name: "n7.cli-lost" },
     spec: { nodeName: "n7", volumeGroup: "cli-lost" },
   });
-  expect(await plugin.run("node lost n7 --yes")).toMatchObject({ exitCode: 0 });
+  await shell.run(
+    documented("operations.md", "A node is gone for good", "kubectl stowage node lost n1"),
+    {
+      n1: "n7 --yes",
+    },
+  );
   await world.until("NodeLocalStorage", "n7.cli-lost", {
     metadata: { annotations: { "stowage.dev/node-lost": "n7" } },
   });
-  await world.delete("NodeLocalStorage", "n7.cli-lost");
+  await shell.run(
+    documented("operations.md", "A node is gone for good", "kubectl delete nls n1.fast"),
+    {
+      "n1.fast": "n7.cli-lost",
+    },
+  );
 });
 
 test("the image has the same program as stowage, with the account of its pod", async () => {
-  const pods = await world.cluster.kubectl(
-    "-n stowage-system get pods -o name -l app.kubernetes.io/component=provisioner".split(" "),
+  const command = documented(
+    "kubectl-stowage.md",
+    "Install",
+    "kubectl -n stowage-system exec deployment/stowage-provisioner",
   );
-  const [pod = ""] = pods.split("\n");
-  const out = await world.cluster.kubectl([
-    "-n",
-    "stowage-system",
-    "exec",
-    pod,
-    "--",
-    "stowage",
-    "devices",
-  ]);
-  expect(out).toMatch(/^n2 +cli +\/dev\/ubdb /m);
+  expect(await shell.run(command)).toMatch(/^n2 +cli +True /m);
 });

@@ -1,9 +1,10 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AgentPod } from "../src/agent-pod.ts";
+import { documented } from "../src/docs/documented.ts";
 import type { Plain } from "../src/kinds.ts";
 import { at, kinds } from "../src/kinds.ts";
 import { claim, podWith, storageClass } from "../src/manifests.ts";
+import { Shell } from "../src/shell.ts";
 import { eventually, World } from "../src/world.ts";
 
 let world: World;
@@ -228,10 +229,16 @@ const updateAgents = (strategy: string): Promise<string> =>
 
 /** Gives n1's agent alone the template of deploy/image-mode, or takes it away. */
 const imageMode = async (state: "on" | "off"): Promise<void> => {
-  const patch = fileURLToPath(new URL("../../../deploy/image-mode/agent.yaml", import.meta.url));
   if (state === "on") {
     await updateAgents('{"type":"OnDelete","rollingUpdate":null}');
-    await ofAgents("patch", "daemonset/stowage-agent", "--patch-file", patch);
+    const shell = await Shell.open(world.cluster);
+    try {
+      await shell.run(
+        documented("install.md", "Hosts without LVM", "kubectl -n stowage-system patch daemonset"),
+      );
+    } finally {
+      await shell.close();
+    }
     await agent.restart();
   } else {
     await ofAgents("rollout", "undo", "daemonset/stowage-agent");

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { documented } from "../src/docs/documented.ts";
 import type { Plain } from "../src/kinds.ts";
 import { at, kinds } from "../src/kinds.ts";
 import { claimOn, onlyNodes, podWith, storageClass } from "../src/manifests.ts";
+import { Shell } from "../src/shell.ts";
 import { eventually, World } from "../src/world.ts";
 
 const patience = { timeout: 150_000 };
 let world: World;
+let shell: Shell;
 
 beforeAll(async () => {
   world = await World.enter("lost");
+  shell = await Shell.open(world.cluster, world.namespace);
   await world.storageClass(
     storageClass("gone", { nodes: { n1: ["/dev/ubdb"], n3: ["/dev/ubdb"] } }),
     ["n1", "n3"],
@@ -19,6 +23,7 @@ afterAll(async () => {
   const node = world.cluster.node("n3");
   await node.boot();
   await node.ready();
+  await shell.close();
   await world.leave();
 });
 
@@ -173,7 +178,10 @@ test("case 35: volumes of a node that is gone wait until its loss is confirmed, 
   await world.create(claimOn("n3", "real", "gone", "64Mi"));
   const real = await volumeOf("real");
   await world.cluster.node("n3").powerCut();
-  await world.delete("Node", "n3");
+  await shell.run(
+    documented("operations.md", "A node is gone for good", "kubectl delete node n1"),
+    { n1: "n3" },
+  );
   await world.delete("PersistentVolumeClaim", "real");
   await addEntries();
   for (let first = 0; first < lost; first += 50) {
@@ -191,8 +199,9 @@ test("case 35: volumes of a node that is gone wait until its loss is confirmed, 
     expect(words).toMatch(/kubectl annotate nls n3\.gone stowage\.dev\/node-lost=n3/);
   });
   expect(await volumesOfTheNode()).toHaveLength(lost + 1);
-  await world.merge("NodeLocalStorage", "n3.gone", {
-    metadata: { annotations: { "stowage.dev/node-lost": "n3" } },
+  await shell.run(documented("operations.md", "A node is gone for good", "kubectl annotate nls"), {
+    "n1.fast": "n3.gone",
+    "=n1": "=n3",
   });
   await eventually(async () => expect(await volumesOfTheNode()).toHaveLength(0), patience);
 

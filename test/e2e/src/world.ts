@@ -38,6 +38,11 @@ export class World {
 
   static async enter(subject: string): Promise<World> {
     const cluster = await Cluster.attach(process.env["STOWAGE_TEST_CLUSTER"] ?? "test");
+    return World.of(cluster, `${subject}-${randomBytes(3).toString("hex")}`);
+  }
+
+  /** A namespace of a cluster of the test file's own. */
+  static async of(cluster: Cluster, namespace: string): Promise<World> {
     const credentials = await loadCredentials({ kubeconfig: cluster.kubeconfig });
     const client = makeClient({
       transport: httpsTransport(credentials),
@@ -45,7 +50,6 @@ export class World {
       random: Math.random,
       log: { debug: silent, info: silent, warn: silent, error: silent },
     });
-    const namespace = `${subject}-${randomBytes(3).toString("hex")}`;
     const world = new World(cluster, client, namespace);
     await world.create({ kind: "Namespace", metadata: { name: namespace } });
     return world;
@@ -132,6 +136,12 @@ export class World {
     this.#groups.set(name, new Set(nodes));
     await this.create(object);
     for (const node of nodes) await this.groupReady(node, name);
+  }
+
+  /** Waits for a group that something else makes on one more node, and has it removed in the end. */
+  async groupAlsoOn(node: string, group: string): Promise<void> {
+    this.#groups.set(group, new Set([...(this.#groups.get(group) ?? []), node]));
+    await this.groupReady(node, group);
   }
 
   /** The name of a bound claim's PersistentVolume, which is its logical volume's too. */
