@@ -9,6 +9,8 @@ import type { Site } from "./site.ts";
  * own: a container that dies again and again waits up to five minutes.
  */
 const limit = 6 * 60_000;
+/** So often whoever watches is told what is missing. */
+const tellPeriod = 30_000;
 
 const isReady = (object: Plain): boolean =>
   ((at(object, "status.conditions") ?? []) as readonly Plain[]).some(
