@@ -48,9 +48,14 @@ export const becomesWell = async (
   | { readonly kind: "not well"; readonly why: string }
 > => {
   const begun = performance.now();
+  let toldAt = begun;
   for (let looks = 0; ;) {
     const why = await whyNotWell(site);
     const span = performance.now() - begun;
+    if (why !== "" && performance.now() - toldAt > tellPeriod) {
+      toldAt = performance.now();
+      site.say(`  not well yet: ${why}`);
+    }
     looks = why === "" ? looks + 1 : 0;
     if (looks === 2) return { kind: "well", seconds: span / 1000 };
     if (span > limit) return { kind: "not well", why };
