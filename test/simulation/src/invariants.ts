@@ -231,7 +231,9 @@ export class Invariants {
       throw new Violation("a PersistentVolume on another claim's volume", `${name} on ${node}`);
     }
     const entry = group?.spec.volumes.find((other) => other.name === name);
-    if (entry === undefined || entry.delete === true) {
+    // One that an admin took out a moment ago is there all the same, and gets its entry back.
+    const isDropped = entry === undefined && this.droppedByHand.has(name);
+    if ((entry === undefined || entry.delete === true) && !isDropped) {
       throw new Violation(
         "a PersistentVolume for a volume that is condemned",
         `${name} on ${node}`,

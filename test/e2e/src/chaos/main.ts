@@ -84,7 +84,10 @@ const dealOut = async (
       }),
     );
     const recovery = await becomesWell(site);
-    if (recovery.kind === "not well") return [`not well long after ${words}: ${recovery.why}`];
+    if (recovery.kind === "not well") {
+      say(`VIOLATION: not well long after ${words}: ${recovery.why}`);
+      return [`not well long after ${words}: ${recovery.why}`];
+    }
     say(`  well again after ${recovery.seconds.toFixed(0)} s`);
     if (recovery.seconds > toll.longestRecovery.seconds) {
       toll.longestRecovery = { seconds: recovery.seconds, after: words };

@@ -9,6 +9,8 @@ import type { Site } from "./site.ts";
  * own: a container that dies again and again waits up to five minutes.
  */
 const limit = 6 * 60_000;
+/** So often whoever watches is told what is missing. */
+const tellPeriod = 30_000;
 
 const isReady = (object: Plain): boolean =>
   ((at(object, "status.conditions") ?? []) as readonly Plain[]).some(
@@ -46,9 +48,14 @@ export const becomesWell = async (
   | { readonly kind: "not well"; readonly why: string }
 > => {
   const begun = performance.now();
+  let toldAt = begun;
   for (let looks = 0; ;) {
     const why = await whyNotWell(site);
     const span = performance.now() - begun;
+    if (why !== "" && performance.now() - toldAt > tellPeriod) {
+      toldAt = performance.now();
+      site.say(`  not well yet: ${why}`);
+    }
     looks = why === "" ? looks + 1 : 0;
     if (looks === 2) return { kind: "well", seconds: span / 1000 };
     if (span > limit) return { kind: "not well", why };
