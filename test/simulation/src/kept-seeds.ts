@@ -44,4 +44,9 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "a report that a killed agent had sent arrived after its successor's, and stood for ever",
   },
+  {
+    seed: 106,
+    steps: 2000,
+    was: "what a deleted claim's volume has beyond an entry that an admin put back was called free; it is not",
+  },
 ];

@@ -83,7 +83,11 @@ const ofGroup = (
     host === undefined || actual === undefined
       ? 0
       : host.node.freeExtents(actual) + sum(actual.volumes);
-  const allocatable = capacity - sum(unnamed);
+  const beyond = (actual?.volumes ?? []).map((lv) =>
+    grownForNobody(lv, entries.get(lv.name), cluster),
+  );
+  const allocatable =
+    capacity - sum(unnamed) - beyond.reduce((total, extents) => total + extents, 0);
   const reported = Number(parseQuantity(group.status?.allocatable ?? "0")) / extentSize;
   if (reported !== allocatable) {
     problems.push(`${name} reports ${reported} extents allocatable, and there are ${allocatable}`);
@@ -114,6 +118,22 @@ const ofGroup = (
     }
   }
   return problems;
+};
+
+/**
+ * What a volume has beyond its entry counts as somebody else's. That may stay so only once its claim is
+ * deleted, for which nothing grows any more: an admin has put an older entry back meanwhile.
+ */
+const grownForNobody = (
+  lv: { readonly extents: number },
+  entry: GroupWire["spec"]["volumes"][number] | undefined,
+  cluster: ClusterState,
+): number => {
+  if (entry?.claim === undefined) return 0;
+  const { namespace, name, uid } = entry.claim;
+  const claim = cluster.get("persistentvolumeclaims", `${namespace}/${name}`);
+  const isWanted = claim?.metadata.uid === uid && claim.metadata.deletionTimestamp === undefined;
+  return isWanted ? 0 : Math.max(0, lv.extents - extentsFor(parseQuantity(entry.size), extentSize));
 };
 
 const sum = (volumes: readonly { readonly extents: number }[]): number =>
