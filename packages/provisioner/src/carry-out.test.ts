@@ -1,6 +1,6 @@
 import type { Claim, Resource } from "@stowage/api";
 import { claims, nodeLocalStorages } from "@stowage/api";
-import { VirtualClock } from "@stowage/clock";
+import { minutes, VirtualClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { expect, test } from "vitest";
 import { Attempts } from "./attempts.ts";
@@ -66,6 +66,7 @@ const handsOn = (
     publishCapacity: () => Promise.resolve(),
     attempts: new Attempts(clock, inherited),
     busy: new Set<string>(),
+    wake: ignore,
     forsake: ignore,
   };
   return { hands, patched };
@@ -154,4 +155,36 @@ test("nor to one that an earlier leader may have sent away", async () => {
   expect(led.patched).toEqual([]);
   const fresh = handsOn([], claimWith({}));
   expect(await carryOut({ ...step, entries }, fresh.hands)).toBe("go_on");
+});
+
+test("nor is an entry put back for it, though its logical volume is there", async () => {
+  const wish = wishOf(claim, storageClassWith());
+  if (wish.kind !== "volume") throw new Error("the claim is placed");
+  const step = { kind: "restore", group: "n1.fast", entry: entryOf(wish), wish } as const;
+  const { hands, patched } = handsOn([], claimWith({}));
+  hands.attempts.fail(volumeName);
+  expect(await carryOut(step, hands)).toBe("look_again");
+  expect(patched).toEqual([]);
+  const standing = handsOn([]);
+  standing.hands.attempts.fail(volumeName);
+  expect(await carryOut(step, standing.hands)).toBe("go_on");
+  expect(standing.patched).toEqual(["nodelocalstorages n1.fast"]);
+});
+
+test("a volume that could not be settled is looked at again", async () => {
+  const woken: string[] = [];
+  const { hands } = handsOn([{ name: volumeName, size: "1Gi", pending: true }]);
+  const patch = () => Promise.reject(new Error("the server is in trouble"));
+  const client = { ...hands.client, patch };
+  const clock = new VirtualClock();
+  const { signal } = new AbortController();
+  const ledger = new LedgerWriter({ client, clock, log, signal, cached: () => undefined });
+  const wake = (volume: string): void => void woken.push(volume);
+  await carryOut(
+    { kind: "settle", group: "n1.fast", volume: volumeName },
+    { ...hands, ledger, wake },
+  );
+  expect(woken).toEqual([]);
+  await clock.advance(minutes(1));
+  expect(woken).toEqual([volumeName]);
 });

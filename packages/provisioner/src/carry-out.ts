@@ -6,7 +6,7 @@ import { aloneWith } from "./hands.ts";
 import { createPersistentVolume, ignoreAbsence, releaseFinalizer } from "./provisioned-volume.ts";
 import { regardingClaim, regardingVolume } from "./regarding.ts";
 import { reserveRoom } from "./reserve-room.ts";
-import { clearSelectedNode, isGivenUp, selectNode } from "./selected-node.ts";
+import { clearSelectedNode, isGivenUp, selectNode, stillStands } from "./selected-node.ts";
 import type { VolumeStep } from "./volume-step.ts";
 
 /** Does one step. Every step can be done again: what is so already is left so. */
@@ -16,10 +16,14 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
     case "reserve":
       return reserveRoom(step, hands, (next) => carryOut(next, hands));
     case "restore": {
+      const { wish } = step;
+      if (wish !== undefined && !(await stillStands(wish, hands))) return "look_again";
       await ledger.change(step.group, { kind: "restore", entry: step.entry });
       log.warn(
         { volume: step.entry.name, claim: claimOf(step.entry.claim), group: step.group },
-        "put back an entry that its PersistentVolume still needs",
+        wish === undefined
+          ? "put back an entry that its PersistentVolume still needs"
+          : "put back an entry whose logical volume is there",
       );
       return "go_on";
     }
@@ -34,6 +38,7 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
             { volume: step.volume, err: error },
             "a volume is not settled yet; will look again",
           );
+          hands.wake(step.volume);
         });
       return "go_on";
     case "bury": {

@@ -199,6 +199,7 @@ export const runControllers = async (options: {
     ),
     busy: new Set<string>(),
     memory,
+    wake: (volume: string) => volumes.add(volume),
     forsake: (volume: string, why: string) => {
       memory.forsaken.set(volume, why);
       volumes.add(volume);

@@ -19,6 +19,8 @@ export type Hands = {
    * claim may ask for the one while the claim's own plan does the other.
    */
   readonly busy: Set<string>;
+  /** Has a volume looked at again. */
+  readonly wake: (volume: string) => void;
   /** Has a promised volume given up by its own plan. */
   readonly forsake: (volume: string, why: string) => void;
 };

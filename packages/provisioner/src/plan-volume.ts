@@ -106,7 +106,7 @@ const planReservation = (
   const group = target.metadata.name;
   // Its logical volume is there and only the entry was taken out: that takes no new room.
   if (target.status.orphans.some(({ name }) => name === seen.name)) {
-    return [{ kind: "restore", group, entry }];
+    return [{ kind: "restore", group, entry, wish }];
   }
   const waited = elapsed(seen.placedSince ?? seen.now, seen.now);
   if (seen.companions.some(({ kind }) => kind === "unplaced") && waited < companionGrace) {

@@ -28,7 +28,13 @@ export type VolumeStep =
       /** Volumes of companions that were promised already, and are of no use then. */
       readonly promised: readonly string[];
     }
-  | { readonly kind: "restore"; readonly group: string; readonly entry: VolumeEntry }
+  | {
+      readonly kind: "restore";
+      readonly group: string;
+      readonly entry: VolumeEntry;
+      /** For whom, while no PersistentVolume needs it. */
+      readonly wish?: VolumeWish;
+    }
   | {
       readonly kind: "create_persistent_volume";
       readonly wish: VolumeWish;

@@ -100,7 +100,9 @@ test("case 52: adopt makes a PersistentVolume of a logical volume by its tags, w
   expect(call).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("kept") });
   await world.until("PersistentVolume", volume, { status: { phase: "Available" } });
 
+  // As operations.md has it: a pod that is created with its claim may be sent to another node.
   await world.create(claim("kept", "cli", "64Mi"));
+  await world.until("PersistentVolumeClaim", "kept", { status: { phase: "Bound" } });
   await world.create(podWith("reader", ["kept"]));
   await world.running("reader");
   expect(await world.volumeOf("kept")).toBe(volume);

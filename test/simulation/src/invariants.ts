@@ -287,7 +287,9 @@ export class Invariants {
     );
     if (group?.metadata.annotations?.[annotations.nodeLost] === group?.spec.nodeName) return;
     const { group: groupName, name } = volumeAt(volume);
-    if (this.#lvOf(group?.spec.nodeName ?? "", groupName, name) !== undefined) {
+    // One that came by an entry that an admin put back is another volume.
+    const isAnother = this.setByHand.has(name);
+    if (!isAnother && this.#lvOf(group?.spec.nodeName ?? "", groupName, name) !== undefined) {
       throw new Violation("a PersistentVolume went before its volume", name);
     }
   }

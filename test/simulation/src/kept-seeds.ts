@@ -49,4 +49,19 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "what a deleted claim's volume has beyond an entry that an admin put back was called free; it is not",
   },
+  {
+    seed: 5054,
+    steps: 2000,
+    was: "an entry that an admin took out came back for a claim whose node had been cleared, as its volume was there",
+  },
+  {
+    seed: 5107,
+    steps: 2000,
+    was: "a volume that could not be settled while the server was in trouble stayed pending",
+  },
+  {
+    seed: 5028,
+    steps: 2000,
+    was: "an entry that an admin put back made another volume, which was taken for the one that had been removed",
+  },
 ];
