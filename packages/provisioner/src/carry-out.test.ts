@@ -171,11 +171,12 @@ test("nor is an entry put back for it, though its logical volume is there", asyn
   expect(standing.patched).toEqual(["nodelocalstorages n1.fast"]);
 });
 
+const inTrouble = () => Promise.reject(new Error("the server is in trouble"));
+
 test("a volume that could not be settled is looked at again", async () => {
   const woken: string[] = [];
   const { hands } = handsOn([{ name: volumeName, size: "1Gi", pending: true }]);
-  const patch = () => Promise.reject(new Error("the server is in trouble"));
-  const client = { ...hands.client, patch };
+  const client = { ...hands.client, patch: inTrouble };
   const clock = new VirtualClock();
   const { signal } = new AbortController();
   const ledger = new LedgerWriter({ client, clock, log, signal, cached: () => undefined });

@@ -50,6 +50,14 @@ test.for<[string, Parameters<typeof see>[0], string[]]>([
     ["delete persistent volume", "release finalizer"],
   ],
   [
+    "a Released volume whose entry was dropped a moment ago: nothing else leads back to it",
+    {
+      persistentVolume: persistentVolumeWith({ phase: "Released" }),
+      groups: [groupWith({ generation: 4, status: { observedGeneration: 3 } })],
+    },
+    ["look again in 10 s"],
+  ],
+  [
     "a Released volume whose entry was lost while its logical volume is there",
     {
       persistentVolume: persistentVolumeWith({ phase: "Released" }),

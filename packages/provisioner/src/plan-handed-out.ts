@@ -1,11 +1,16 @@
 import type { NodeLocalStorage, PersistentVolume } from "@stowage/api";
 import { claimUidOf, isDeleting, provisionerName } from "@stowage/api";
 import { bytes, noBytes } from "@stowage/capacity";
+import type { Milliseconds } from "@stowage/clock";
+import { seconds } from "@stowage/clock";
 import { tellFailure } from "./give-up.ts";
 import { lossOf } from "./lost-node.ts";
 import type { SeenEntry, SeenVolume } from "./seen-volume.ts";
 import { clearAway, waitsFor } from "./tombstone.ts";
 import type { VolumeStep } from "./volume-step.ts";
+
+/** How often it is looked whether an agent has seen that an entry is gone. */
+const reportPeriod: Milliseconds = seconds(10);
 
 /** What to do about a volume that has a PersistentVolume: keep it as it is, or remove it in order. */
 export const planHandedOut = (seen: SeenVolume, volume: PersistentVolume): VolumeStep[] => {
@@ -74,7 +79,10 @@ const planAtHome = (
     if (group.status.orphans.some(({ name }) => name === seen.name)) return [restore];
     // The entry may have been dropped so recently that the agent has not reported the orphan yet.
     if (group.status.observedGeneration >= group.metadata.generation) return remove;
-    return loss.kind === "unconfirmed" ? say(loss.why) : [];
+    // Without an entry nothing of the group's leads back here.
+    return loss.kind === "unconfirmed"
+      ? say(loss.why)
+      : [{ kind: "look_again", after: reportPeriod }];
   }
   if (home.entry.delete !== true) {
     return [{ kind: "bury", group, entry: home.entry, ground: "released" }];
