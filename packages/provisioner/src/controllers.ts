@@ -102,14 +102,6 @@ export const runControllers = async (options: {
     }
   };
 
-  /** PersistentVolumes that may be waiting for a node to be there, or to be gone. */
-  const addReleased = (nodeName: string): void => {
-    for (const { metadata, phase, group } of caches.persistentVolumes.list()) {
-      const isThere = caches.groups.get(group ?? "")?.spec.nodeName === nodeName;
-      if (phase !== "Bound" && isThere) volumes.add(metadata.name);
-    }
-  };
-
   const isFor =
     (nodeName: string | undefined) =>
     (claim: Claim): boolean =>
@@ -163,7 +155,6 @@ export const runControllers = async (options: {
       if (change.kind === "updated" && sameLabels(change.object, change.previous)) return;
       publisher.seeNodes();
       addUnbound(isFor(change.object.metadata.name));
-      addReleased(change.object.metadata.name);
     }),
     caches.agentPods.subscribe((change) => {
       nodeStates.apply(change);

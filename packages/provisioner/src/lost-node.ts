@@ -36,7 +36,7 @@ type LostNodesEdge = {
 };
 
 /**
- * Has the volumes of a group looked at again when its node goes, or is said to be lost; and takes
+ * Has the volumes of a group looked at again when its node goes, comes, or is said to be lost; and takes
  * the annotation back when the node is there, so that it never speaks of a later absence.
  */
 export class LostNodes {
@@ -73,13 +73,11 @@ export class LostNodes {
     const { caches, volumes } = this.#edge;
     const group = caches.groups.get(name);
     if (group === undefined) return done;
-    if (caches.nodes.get(group.spec.nodeName) !== undefined) {
-      if (annotationOf(group) !== undefined) await this.#takeBack(group);
-      return done;
-    }
     for (const volume of caches.persistentVolumes.list()) {
       if (volume.group === name && volume.phase !== "Bound") volumes.add(volume.metadata.name);
     }
+    const isThere = caches.nodes.get(group.spec.nodeName) !== undefined;
+    if (isThere && annotationOf(group) !== undefined) await this.#takeBack(group);
     return done;
   }
 
