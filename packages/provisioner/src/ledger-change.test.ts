@@ -35,6 +35,18 @@ test("of several claims that come at once, those that fit share a patch, the oth
   expect(operations.map((operation) => operation.op)).toEqual(["test", "test", "add", "add"]);
 });
 
+test("a volume that is put back takes its room before a new one is promised any", () => {
+  const { operations, outcomes } = planLedgerPatch(groupWith({}), [
+    { kind: "reserve", entries: [entry("new", gib(6))] },
+    { kind: "restore", entry: entry("there-already", gib(6)) },
+  ]);
+  expect(outcomes).toMatchObject([
+    { kind: "refused", refusal: { code: "no_room", need: gib(6), free: gib(4) } },
+    { kind: "done" },
+  ]);
+  expect(operations.slice(2)).toMatchObject([{ value: { name: "there-already" } }]);
+});
+
 test.for<LedgerChange>([
   { kind: "reserve", entries: [entry("a")] },
   { kind: "restore", entry: entry("a") },

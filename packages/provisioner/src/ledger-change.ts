@@ -64,10 +64,12 @@ export const planLedgerPatch = (
         for (const entry of missing) append(entry);
         return done;
       }
-      case "restore":
-        return known.has(change.entry.name) || added.has(change.entry.name)
-          ? done
-          : append(change.entry);
+      case "restore": {
+        const { entry } = change;
+        if (known.has(entry.name) || added.has(entry.name)) return done;
+        group = { ...group, reservations: [...group.reservations, entry] };
+        return append(entry);
+      }
       case "grow": {
         const found = known.get(change.volume);
         const reservation = group.reservations.find(({ name }) => name === change.volume);
@@ -107,7 +109,10 @@ export const planLedgerPatch = (
     }
   };
 
-  const outcomes = changes.map(apply);
+  const outcomes = changes.map(() => done);
+  for (const [index, change] of [...changes.entries()].toSorted(restoresFirst)) {
+    outcomes[index] = apply(change);
+  }
   // From the end, so that the places of those before stay true.
   const removals = [...dropped]
     .toSorted((a, b) => b - a)
@@ -120,6 +125,12 @@ export const planLedgerPatch = (
   ];
   return { operations: body.length === 0 ? [] : [...guards, ...body], outcomes };
 };
+
+type Numbered = readonly [index: number, change: LedgerChange];
+
+// What exists takes its room before anything new is promised any.
+const restoresFirst = ([, one]: Numbered, [, other]: Numbered): number =>
+  Number(other.kind === "restore") - Number(one.kind === "restore");
 
 const entryOnWire = (entry: VolumeEntry): VolumeEntryWire => ({
   ...entry,

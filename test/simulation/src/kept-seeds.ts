@@ -64,4 +64,9 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "an entry that an admin put back made another volume, which was taken for the one that had been removed",
   },
+  {
+    seed: 7028,
+    steps: 2000,
+    was: "room was promised in the same patch that put back an entry, without counting what that one takes",
+  },
 ];
