@@ -109,7 +109,7 @@ export const planLedgerPatch = (
     }
   };
 
-  const outcomes = changes.map(() => done);
+  const outcomes = changes.map((): ChangeOutcome => done);
   for (const [index, change] of [...changes.entries()].toSorted(restoresFirst)) {
     outcomes[index] = apply(change);
   }
