@@ -32,66 +32,47 @@ export const gather = async (
   const programs = await attempt(() => listProgramPods(client));
   const namespace = stowageNamespace(programs.kind === "read" ? programs.value : []);
   const known = programs.kind === "read" ? programs.value : [];
-  const [
-    now,
-    groups,
-    nodeList,
-    classes,
-    claimList,
-    volumes,
-    capacities,
-    driver,
-    schedulers,
-    extenderCalls,
-    nodeLeases,
-    leader,
-    boundPolicies,
-    rights,
-  ] = await Promise.all([
-    serverTime(getText, clock),
-    attempt(() => settledGroups(() => list(nodeLocalStorages), clock)),
-    attempt(() => list(nodes)),
-    attempt(() => list(storageClasses)),
-    attempt(async () => (await list(ifReadable(claims))).filter((claim) => claim !== undefined)),
-    attempt(() => list(persistentVolumes)),
-    attempt(() => list(csiStorageCapacities)),
-    attempt(() => client.find(csiDrivers, { name: provisionerName })),
-    schedulerPods(() =>
+  const readings = await together({
+    now: serverTime(getText, clock),
+    groups: attempt(() => settledGroups(() => list(nodeLocalStorages), clock)),
+    nodes: attempt(() => list(nodes)),
+    classes: attempt(() => list(storageClasses)),
+    claims: attempt(async () =>
+      (await list(ifReadable(claims))).filter((claim) => claim !== undefined),
+    ),
+    persistentVolumes: attempt(() => list(persistentVolumes)),
+    capacities: attempt(() => list(csiStorageCapacities)),
+    driver: attempt(() => client.find(csiDrivers, { name: provisionerName })),
+    schedulers: schedulerPods(() =>
       list(programPods, { namespace: "kube-system", labelSelector: "component=kube-scheduler" }),
     ),
-    attempt(() =>
+    extenderCalls: attempt(() =>
       askExtenders(
         getText,
         known.filter((pod) => isOf("extender", pod) && pod.ready === "ready"),
       ),
     ),
-    attempt(() => list(leasesRead, { namespace: "kube-node-lease" })),
-    attempt(() => client.find(leasesRead, { namespace, name: "stowage-provisioner" })),
-    attempt(async () => {
+    nodeLeases: attempt(() => list(leasesRead, { namespace: "kube-node-lease" })),
+    leader: attempt(() => client.find(leasesRead, { namespace, name: "stowage-provisioner" })),
+    boundPolicies: attempt(async () => {
       const [bindings, made] = await Promise.all([list(policyBindings), list(policies)]);
       const names = new Set(made.map(({ metadata }) => metadata.name));
       return bindings.map(({ spec }) => spec.policyName).filter((name) => names.has(name));
     }),
-    attempt(() => missingRights(client, namespace, known)),
-  ]);
-  return {
-    now,
-    namespace,
-    programs,
-    groups,
-    nodes: nodeList,
-    classes,
-    claims: claimList,
-    persistentVolumes: volumes,
-    capacities,
-    driver,
-    schedulers,
-    extenderCalls,
-    nodeLeases,
-    leader,
-    boundPolicies,
-    missingRights: rights,
-  };
+    missingRights: attempt(() => missingRights(client, namespace, known)),
+  });
+  return { namespace, programs, ...readings };
+};
+
+/** All that is read at the same time, each by its name. */
+const together = async <T extends Readonly<Record<string, Promise<unknown>>>>(
+  reads: T,
+): Promise<{ [Name in keyof T]: Awaited<T[Name]> }> => {
+  const pairs = await Promise.all(
+    Object.entries(reads).map(async ([name, read]) => [name, await read] as const),
+  );
+  // What Object.fromEntries forgets: which value belongs to which name.
+  return Object.fromEntries(pairs) as { [Name in keyof T]: Awaited<T[Name]> };
 };
 
 const attempt = async <T>(read: () => Promise<T>): Promise<Reading<T>> => {
