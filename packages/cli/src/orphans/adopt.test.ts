@@ -1,0 +1,183 @@
+import { persistentVolumes } from "@stowage/api";
+import { expect, test } from "vitest";
+import {
+  claim,
+  persistentVolume,
+  storage,
+  storageClass,
+  uidOf,
+  volumeOf,
+} from "../testing/objects.ts";
+import { adoptData, clusterWith, entriesOf, withAgent } from "./testing/orphaned.ts";
+
+test("adopt puts the entry back as the tags tell it, and makes a PersistentVolume for the claim's name", async () => {
+  const cluster = clusterWith();
+  const { out, code } = await cluster.run(adoptData);
+  expect(code).toBe(0);
+  expect(out).toBe("pvc-0000-data of n1 adopted for claim shop/data");
+  expect(entriesOf(cluster)[1]).toEqual({
+    name: volumeOf("data"),
+    claim: { namespace: "shop", name: "data", uid: uidOf("data") },
+    size: 2 * 2 ** 30,
+  });
+  const volume = cluster.get("persistentvolumes", volumeOf("data"));
+  expect(volume).toMatchObject({
+    metadata: {
+      annotations: {
+        "pv.kubernetes.io/provisioned-by": "lvm.stowage.dev",
+        "stowage.dev/node-local-storage": "n1.fast",
+        "stowage.dev/adopted": uidOf("data"),
+      },
+      finalizers: ["external-provisioner.volume.kubernetes.io/finalizer"],
+    },
+    spec: {
+      capacity: { storage: "2Gi" },
+      accessModes: ["ReadWriteOnce"],
+      volumeMode: "Filesystem",
+      storageClassName: "fast",
+      persistentVolumeReclaimPolicy: "Delete",
+      local: { path: `/dev/fast/${volumeOf("data")}`, fsType: "ext4" },
+      nodeAffinity: {
+        required: { nodeSelectorTerms: [{ matchExpressions: [{ values: ["n1"] }] }] },
+      },
+    },
+  });
+  // The claim of the rebuilt cluster has another uid: the name alone is what binds it.
+  expect(volume).toHaveProperty("spec.claimRef", {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    namespace: "shop",
+    name: "data",
+  });
+});
+
+test("a claim that waits already decides about mode and class", async () => {
+  const waiting = claim("data", { size: "1Gi", uid: "1111-data" });
+  const cluster = clusterWith({
+    storageclasses: [storageClass(), storageClass("fast2", { reclaimPolicy: "Retain" })],
+    persistentvolumeclaims: [
+      {
+        ...waiting,
+        spec: { ...(waiting["spec"] as object), volumeMode: "Block", storageClassName: "fast2" },
+      },
+    ],
+  });
+  expect((await cluster.run(adoptData)).code).toBe(0);
+  expect(cluster.get("persistentvolumes", volumeOf("data"))).toMatchObject({
+    spec: {
+      storageClassName: "fast2",
+      persistentVolumeReclaimPolicy: "Retain",
+      volumeMode: "Block",
+      local: { path: `/dev/fast/${volumeOf("data")}` },
+    },
+  });
+});
+
+test("adopt --all adopts what it can, and says why not of the others", async () => {
+  const cluster = clusterWith({
+    persistentvolumeclaims: [claim("logs", { uid: "1111", volume: "pvc-1111" })],
+  });
+  const { out, err, code } = await cluster.run("orphans adopt --all", "y");
+  expect(code).toBe(1);
+  expect(out).toBe("pvc-0000-data of n1 adopted for claim shop/data");
+  expect(err).toContain("Adopt 2 volumes? [y/N]");
+  expect(err).toContain(
+    "pvc-0000-logs is not adopted: claim shop/logs is bound to another volume, pvc-1111; if this volume has the data that shop/logs needs, delete the claim and the pod that uses it, adopt, and create them again",
+  );
+});
+
+test.for([1, 2])("cut off before write %i, the next call completes it", async (cut) => {
+  const cluster = clusterWith();
+  let writes = 0;
+  cluster.before = ({ method }) => {
+    if (method === "GET") return;
+    writes += 1;
+    if (writes === cut) throw new Error("cut");
+  };
+  expect((await cluster.run(adoptData)).code).toBe(3);
+  expect((await cluster.run(adoptData)).code).toBe(0);
+  expect(entriesOf(cluster).map(({ name }) => name)).toEqual([volumeOf("kept"), volumeOf("data")]);
+  expect(cluster.get("persistentvolumes", volumeOf("data"))).toBeDefined();
+});
+
+test.for([
+  {
+    what: "a claim for which a new volume is being made",
+    more: { persistentvolumeclaims: [claim("data", { uid: "1111", node: "n2" })] },
+    why: "a new volume is being made for claim shop/data",
+  },
+  {
+    what: "a claim that is larger than the volume",
+    more: { persistentvolumeclaims: [claim("data", { uid: "1111", size: "3Gi" })] },
+    why: "claim shop/data asks for 3 GiB, and the volume has 2 GiB",
+  },
+  {
+    what: "a claim of another group's class",
+    more: {
+      persistentvolumeclaims: [claim("data", { uid: "1111", storageClass: "slow" })],
+      storageclasses: [
+        storageClass(),
+        storageClass("slow", { parameters: { volumeGroup: "slow" } }),
+      ],
+    },
+    why: "class slow is none of Stowage's for group fast",
+  },
+  {
+    what: "several classes",
+    more: { storageclasses: [storageClass(), storageClass("fast2")] },
+    why: "several classes use group fast\nsay --storage-class fast or fast2",
+  },
+  {
+    what: "no class",
+    more: { storageclasses: [] },
+    why: "no StorageClass of Stowage's uses group fast",
+  },
+  { what: "no Node", more: { nodes: [] }, why: "node n1 does not exist" },
+  {
+    what: "another PersistentVolume of the name",
+    more: { persistentvolumes: [persistentVolume("data", { group: "n2.fast" })] },
+    why: "PersistentVolume pvc-0000-data exists and leads elsewhere",
+  },
+])("adopt refuses $what, and writes nothing", async ({ more, why }) => {
+  const cluster = clusterWith(more);
+  cluster.before = ({ method }) => expect(method).toBe("GET");
+  const { code, err } = await cluster.run(adoptData);
+  expect(code).toBe(1);
+  expect(err).toContain(`error: pvc-0000-data is not adopted: ${why}`);
+});
+
+test("no PersistentVolume is made before the agent has confirmed the volume", async () => {
+  const silent = clusterWith();
+  silent.meanwhile = () => undefined;
+  const unheard = await silent.run(adoptData);
+  expect(unheard.code).toBe(1);
+  expect(unheard.err).toContain("the agent of n1 has not confirmed it\nadopt it again when");
+  expect(silent.get("persistentvolumes", volumeOf("data"))).toBeUndefined();
+  expect(entriesOf(silent)).toHaveLength(2);
+
+  const failed = withAgent(clusterWith(), "Failed");
+  expect((await failed.run(adoptData)).code).toBe(1);
+  expect(failed.get("persistentvolumes", volumeOf("data"))).toBeUndefined();
+});
+
+test("an orphan without a claim gets its entry only", async () => {
+  const cluster = clusterWith({
+    nodelocalstorages: [
+      storage({ node: "n1", status: { orphans: [{ name: "scratch", size: "1Gi" }] } }),
+    ],
+  });
+  expect((await cluster.run("orphans adopt n1 fast scratch --yes")).code).toBe(0);
+  expect(entriesOf(cluster)).toEqual([{ name: "scratch", size: 2 ** 30 }]);
+  expect(cluster.get("persistentvolumes", "scratch")).toBeUndefined();
+});
+
+test("what adopt makes is what the provisioner takes for its own", async () => {
+  const cluster = clusterWith();
+  await cluster.run(adoptData);
+  const volume = persistentVolumes.parse(cluster.get("persistentvolumes", volumeOf("data")));
+  expect(volume).toMatchObject({
+    provisionedBy: "lvm.stowage.dev",
+    group: "n1.fast",
+    adoptedFrom: uidOf("data"),
+  });
+});
