@@ -1,9 +1,10 @@
-import type { NodeLocalStorageSpecWire, VolumeEntryWire } from "@stowage/api";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Place, Step } from "../src/command-steps.ts";
 import { CommandSteps } from "../src/command-steps.ts";
 import { partitionTable } from "../src/partition-table.ts";
 import { at } from "../src/kinds.ts";
+import type { Work } from "../src/node-works.ts";
+import { works } from "../src/node-works.ts";
 import { eventually, World } from "../src/world.ts";
 
 /*
@@ -20,51 +21,6 @@ const places = [1, 2, 3, 4].map((number): Place => ({
   group: `steps${number}`,
   devices: disks.map((disk) => `${disk}${number}`),
 }));
-
-const keep: VolumeEntryWire = { name: "keep", size: "32Mi", pending: true };
-const volume = (size: string, more: Partial<VolumeEntryWire> = {}): VolumeEntryWire => ({
-  name: "volume",
-  size,
-  pending: true,
-  ...more,
-});
-
-type Wish = Pick<NodeLocalStorageSpecWire, "devices" | "volumes">;
-type Work = (devices: readonly { readonly path: string }[]) => {
-  readonly from: Wish;
-  readonly to: Wish;
-};
-
-/** What an agent does in several steps: from one wish that was met to the next. */
-const works: Readonly<Record<string, Work>> = {
-  vgcreate: ([first]) => ({ from: { devices: [] }, to: { devices: listOf(first) } }),
-  vgextend: ([first, second]) => ({
-    from: { devices: listOf(first), volumes: [keep] },
-    to: { devices: listOf(first, second), volumes: [keep] },
-  }),
-  create: ([first]) => ({
-    from: { devices: listOf(first), volumes: [keep] },
-    to: { devices: listOf(first), volumes: [keep, volume("64Mi")] },
-  }),
-  grow: ([first]) => ({
-    from: { devices: listOf(first), volumes: [volume("64Mi"), keep] },
-    to: { devices: listOf(first), volumes: [volume("128Mi"), keep] },
-  }),
-  "wipe and remove": ([first]) => ({
-    from: { devices: listOf(first), volumes: [keep, volume("64Mi")] },
-    to: { devices: listOf(first), volumes: [keep, volume("64Mi", { delete: true })] },
-  }),
-  evacuate: ([first, second]) => ({
-    from: { devices: listOf(first, second), volumes: [keep] },
-    to: { devices: [...leaving(first), ...listOf(second)], volumes: [keep] },
-  }),
-};
-
-const listOf = (...devices: readonly ({ readonly path: string } | undefined)[]) =>
-  devices.filter((device) => device !== undefined);
-
-const leaving = (device: { readonly path: string } | undefined) =>
-  device === undefined ? [] : [{ path: device.path, evacuate: true as const }];
 
 /** Three nodes that lost their power boot at once, and each agent has the work of four groups before it. */
 const patience = { timeout: 300_000, interval: 500 };
@@ -167,14 +123,17 @@ const strikeAt = async (
   await commands.install();
   await Promise.all(placed.map(({ work, place }) => prepare(node, place, work)));
   for (const { place, step } of placed) await commands.watch(place, step);
-  for (const { work, place } of placed) {
-    await world.merge("NodeLocalStorage", nameOf(node, place), { spec: wishOf(work, place).to });
-  }
-  for (const { place, work, step } of placed) {
-    await eventually(async () => {
-      const state = await commands.state(place);
-      expect({ work, step, ...state }).toMatchObject({ stopped: "yes" });
-    }, patience);
+  const brokenOff = placed.filter(isBrokenOff);
+  for (const some of [placed.filter((stop) => !isBrokenOff(stop)), brokenOff]) {
+    for (const { work, place } of some) {
+      await world.merge("NodeLocalStorage", nameOf(node, place), { spec: wishOf(work, place).to });
+    }
+    for (const { place, work, step } of some) {
+      await eventually(async () => {
+        const state = await commands.state(place);
+        expect({ work, step, ...state }).toMatchObject({ stopped: "yes" });
+      }, patience);
+    }
   }
   await blow(node);
   for (const { work, step, place } of placed) {
@@ -189,6 +148,20 @@ const strikeAt = async (
   for (const { place } of placed) await clear(node, place);
 };
 
+/** What is stopped half-way may hold LVM's locks, for which other groups' commands wait. */
+const isBrokenOff = ({ step }: Stop): boolean => step.phase === "during";
+
+/** As many at a time as there are places, and at most one of them stopped half-way. */
+const rounds = (mine: readonly Stop[]): Stop[][] => {
+  const [broken, whole] = [mine.filter(isBrokenOff), mine.filter((stop) => !isBrokenOff(stop))];
+  const all: Stop[][] = [];
+  while (broken.length + whole.length > 0) {
+    const last = broken.splice(0, 1);
+    all.push([...whole.splice(0, places.length - last.length), ...last]);
+  }
+  return all;
+};
+
 /** Every stop once, on all nodes at the same time; how many that were. */
 const strikeEverywhere = async (blow: (node: NodeName) => Promise<void>): Promise<number> => {
   let struck = 0;
@@ -196,8 +169,7 @@ const strikeEverywhere = async (blow: (node: NodeName) => Promise<void>): Promis
   const ends = await Promise.allSettled(
     nodes.map(async (node, index) => {
       const mine = stops.filter((_, number) => number % nodes.length === index);
-      for (let from = 0; from < mine.length; from += places.length) {
-        const some = mine.slice(from, from + places.length);
+      for (const some of rounds(mine)) {
         await strikeAt(node, some, blow);
         struck += some.length;
       }
