@@ -17,6 +17,8 @@ export const startApiServer = async (
     nodelocalstorages: { count: nodes * groupNames.length, item: storage },
     pods: { count: nodes, item: agentPod },
     storageclasses: { count: groupNames.length, item: storageClass },
+    // Those that were adopted: there are some only after a cluster was made anew.
+    persistentvolumes: { count: 0, item: claim },
     persistentvolumeclaims: { count: claimCount, item: claim },
   };
   const server = http.createServer((request, response) => answer(request, response, collections));

@@ -9,7 +9,7 @@ export { csiStorageCapacities } from "./core/csi-storage-capacity.ts";
 export type { Node } from "./core/node.ts";
 export { nodes } from "./core/node.ts";
 export type { PersistentVolume } from "./core/persistent-volume.ts";
-export { persistentVolumes } from "./core/persistent-volume.ts";
+export { isOfStowage, madeFor, persistentVolumes } from "./core/persistent-volume.ts";
 export type { Pod, PodPlacement } from "./core/pod.ts";
 export { ephemeralClaimName, podPlacements, pods } from "./core/pod.ts";
 export type { StorageClass } from "./core/storage-class.ts";

@@ -9,6 +9,8 @@ export const provisionerName = "lvm.stowage.dev";
 export const labels = {
   node: `${apiGroup}/node`,
   volumeGroup: `${apiGroup}/volume-group`,
+  /** On a PersistentVolume with the annotation of the same name, to select it by. */
+  adopted: `${apiGroup}/adopted`,
 } as const;
 
 export const annotations = {

@@ -27,6 +27,12 @@ export type Refusal =
   | { readonly code: "agent_not_ready"; readonly node: string }
   | { readonly code: "group_gone"; readonly name: string }
   | { readonly code: "node_gone"; readonly node: string }
+  | {
+      readonly code: "adopted_elsewhere";
+      readonly claim: string;
+      /** Where the volumes are of which the claim gets one. */
+      readonly nodes: readonly string[];
+    }
   | { readonly code: "topology"; readonly storageClass: string }
   | { readonly code: "class_invalid"; readonly storageClass: string; readonly problem: string }
   | { readonly code: "claim_invalid"; readonly claim: string; readonly problem: string }
@@ -73,6 +79,10 @@ export const describe = (refusal: Refusal): string => {
       return `NodeLocalStorage ${refusal.name} no longer exists`;
     case "node_gone":
       return `node ${refusal.node} no longer exists`;
+    case "adopted_elsewhere":
+      return refusal.nodes.length === 1
+        ? `the volume adopted for claim ${refusal.claim} is on node ${refusal.nodes.join("")}`
+        : `the volumes adopted for claim ${refusal.claim} are on nodes ${refusal.nodes.join(", ")}`;
     case "topology":
       return `the node is outside the allowedTopologies of class ${refusal.storageClass}`;
     case "class_invalid":

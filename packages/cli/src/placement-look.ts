@@ -1,9 +1,10 @@
 import type { Claim, NodeLocalStorage, Resource, StorageClass } from "@stowage/api";
-import { claims, nodeLocalStorages, storageClasses } from "@stowage/api";
+import { claims, labels, nodeLocalStorages, storageClasses } from "@stowage/api";
 import type { Strategy } from "@stowage/capacity";
 import type { Clock } from "@stowage/clock";
 import { minutes, seconds } from "@stowage/clock";
 import {
+  cachedAdoptions,
   cachedAgents,
   cachedClaims,
   cachedNodes,
@@ -39,9 +40,10 @@ export const lookAtPlacement = async (
   client: KubeClient,
   clock: Pick<Clock, "now">,
 ): Promise<PlacementLook> => {
-  const [groups, allClaims, classes, nodes, pods] = await Promise.all([
+  const [groups, allClaims, adoptions, classes, nodes, pods] = await Promise.all([
     client.list(both(nodeLocalStorages, cachedStorages)),
     client.list(both(ifReadable(claims), cachedClaims)),
+    client.list(cachedAdoptions, { labelSelector: `${labels.adopted}=true` }),
     client.list(storageClasses),
     client.list(cachedNodes),
     client.list(both(programPods, cachedAgents), {
@@ -53,6 +55,7 @@ export const lookAtPlacement = async (
   for (const object of classes.items) cluster.seeClass({ kind, object });
   for (const [, object] of groups.items) cluster.seeStorage({ kind, object });
   for (const [, object] of allClaims.items) cluster.seeClaim({ kind, object });
+  for (const object of adoptions.items) cluster.seeAdoption({ kind, object });
   for (const object of nodes.items) cluster.seeNode({ kind, object });
   for (const [pod, object] of pods.items) {
     if (isOf("agent", pod)) cluster.seeAgent({ kind, object });

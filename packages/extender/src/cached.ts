@@ -1,6 +1,23 @@
-import type { Metadata, NodeLocalStorage, Resource } from "@stowage/api";
-import { claims, groupOf, isDeleting, nodeLocalStorages, nodes, pods } from "@stowage/api";
-import type { Claim, Node, Pod } from "@stowage/api";
+import type {
+  Claim,
+  Metadata,
+  Node,
+  NodeLocalStorage,
+  PersistentVolume,
+  Pod,
+  Resource,
+  VolumeMode,
+} from "@stowage/api";
+import {
+  claims,
+  groupOf,
+  isDeleting,
+  isOfStowage,
+  nodeLocalStorages,
+  nodes,
+  persistentVolumes,
+  pods,
+} from "@stowage/api";
 import type { Bytes, GroupState } from "@stowage/capacity";
 import { z } from "zod";
 import { problemsOf } from "./asked-pod.ts";
@@ -101,6 +118,7 @@ export type CachedClaim = {
   readonly metadata: Identity;
   readonly storageClassName: string | undefined;
   readonly request: Bytes;
+  readonly volumeMode: VolumeMode;
   readonly selectedNode: string | undefined;
   /** Deleting goes before bound: such a claim holds a pod back, whatever it is bound to. */
   readonly state: "unbound" | "bound" | "deleting";
@@ -120,6 +138,7 @@ export const claimOf = (claim: Claim, problem?: string): CachedClaim => {
     storageClassName:
       spec.storageClassName === undefined ? undefined : shared.of(spec.storageClassName),
     request: spec.request,
+    volumeMode: spec.volumeMode,
     selectedNode: selectedNode === undefined ? undefined : shared.of(selectedNode),
     state: isDeleting(claim) ? "deleting" : spec.volumeName === "" ? "unbound" : "bound",
     owners: owners.length === 0 ? noOwners : owners.map(({ uid }) => uid),
@@ -148,4 +167,40 @@ const looseClaim = z.looseObject({ spec: z.looseObject({}) });
 const withoutSize = (object: unknown): unknown => {
   const claim = looseClaim.parse(object);
   return { ...claim, spec: { ...claim.spec, resources: { requests: { storage: "1" } } } };
+};
+
+/** A PersistentVolume that was made for a logical volume of an earlier claim. */
+export type CachedAdoption = {
+  readonly metadata: Identity;
+  /** undefined if no claim is to get it: it is about to go, or not one of Stowage's. */
+  readonly awaited: AwaitedClaim | undefined;
+};
+
+/** What Kubernetes binds the volume to. */
+export type AwaitedClaim = {
+  /** namespace/name */
+  readonly key: string;
+  /** Of the claim that it is bound to; "" while any claim of the name would get it. */
+  readonly uid: string;
+  /** It may ask for so much. */
+  readonly capacity: Bytes;
+  readonly volumeMode: VolumeMode;
+};
+
+export const adoptionOf = (volume: PersistentVolume): CachedAdoption => ({
+  metadata: identityOf(volume.metadata),
+  awaited: awaitedBy(volume),
+});
+
+const awaitedBy = (volume: PersistentVolume): AwaitedClaim | undefined => {
+  const { claimRef, capacity, volumeMode } = volume;
+  if (claimRef === undefined || isDeleting(volume) || !isOfStowage(volume)) return undefined;
+  const { namespace, name, uid } = claimRef;
+  return { key: `${namespace}/${name}`, uid, capacity, volumeMode };
+};
+
+/** To be selected by `labels.adopted`: of all PersistentVolumes these are few. */
+export const cachedAdoptions: Resource<CachedAdoption> = {
+  ...persistentVolumes,
+  parse: (object) => adoptionOf(persistentVolumes.parse(object)),
 };

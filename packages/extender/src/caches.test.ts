@@ -30,6 +30,7 @@ const objects: Record<string, readonly object[]> = {
   "/apis/stowage.dev/v1alpha1/nodelocalstorages": [
     { metadata: { name: "n1.vg" }, spec: { nodeName: "n1", volumeGroup: "vg" } },
   ],
+  "/api/v1/persistentvolumes": [],
   "/api/v1/persistentvolumeclaims": [
     {
       metadata: { namespace: "shop", name: "a", uid: "u" },
@@ -56,6 +57,17 @@ const quietServer =
     return answer(items === undefined ? 404 : 200, text(JSON.stringify(list)));
   };
 
+/** Label selectors by path. */
+const selectorsIn = (requests: readonly KubeRequest[]): Record<string, (string | null)[]> => {
+  const found: Record<string, (string | null)[]> = {};
+  for (const { path } of requests) {
+    const { pathname, searchParams } = new URL(path, "http://server");
+    const selector = searchParams.get("labelSelector");
+    found[pathname] = [...new Set([...(found[pathname] ?? []), selector])];
+  }
+  return found;
+};
+
 const text = async function* (body: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(body);
 };
@@ -67,7 +79,7 @@ const nothing = async function* (signal: AbortSignal | undefined): AsyncGenerato
   });
 };
 
-test("the cluster is filled from the API server, agents from their own namespace only", async () => {
+test("the cluster is filled from the API server, agents from their own namespace only and PersistentVolumes if they were adopted", async () => {
   const clock = new VirtualClock();
   const requests: KubeRequest[] = [];
   const stop = new AbortController();
@@ -84,7 +96,14 @@ test("the cluster is filled from the API server, agents from their own namespace
   });
   expect(freshness()).toEqual({
     kind: "syncing",
-    waitingFor: ["storageclasses", "nodelocalstorages", "persistentvolumeclaims", "nodes", "pods"],
+    waitingFor: [
+      "storageclasses",
+      "nodelocalstorages",
+      "persistentvolumeclaims",
+      "persistentvolumes",
+      "nodes",
+      "pods",
+    ],
   });
   await clock.advance(seconds(1));
   expect(freshness()).toEqual({ kind: "live" });
@@ -96,13 +115,14 @@ test("the cluster is filled from the API server, agents from their own namespace
   expect(cluster.classes.ours("nfs")).toBeUndefined();
   const rooms = cluster.ledger.seenBy({ claims: [], volumes: [] });
   expect(rooms.room("vg", seat)?.brief.node).toBe("n1");
-  const ofPods = requests.filter(({ path }) => path.includes("/pods"));
-  expect(ofPods.length).toBeGreaterThan(0);
-  for (const { path } of ofPods) {
-    const { pathname, searchParams } = new URL(path, "http://server");
-    expect(pathname).toBe("/api/v1/namespaces/stowage/pods");
-    expect(searchParams.get("labelSelector")).toBe("app=agent");
-  }
+  expect(selectorsIn(requests)).toEqual({
+    "/api/v1/nodes": [null],
+    "/api/v1/namespaces/stowage/pods": ["app=agent"],
+    "/api/v1/persistentvolumeclaims": [null],
+    "/api/v1/persistentvolumes": ["stowage.dev/adopted=true"],
+    "/apis/stowage.dev/v1alpha1/nodelocalstorages": [null],
+    "/apis/storage.k8s.io/v1/storageclasses": [null],
+  });
   stop.abort(new Error("the test is over"));
   await clock.advance(seconds(1));
   expect(freshness()).toMatchObject({ kind: "stale" });

@@ -1,10 +1,16 @@
 import type { Resource } from "@stowage/api";
-import { storageClasses } from "@stowage/api";
+import { labels, storageClasses } from "@stowage/api";
 import type { Clock } from "@stowage/clock";
 import { elapsed } from "@stowage/clock";
 import type { Identified, Informer, KubeClient, Log, Selection } from "@stowage/kube";
 import { startInformer } from "@stowage/kube";
-import { cachedAgents, cachedClaims, cachedNodes, cachedStorages } from "./cached.ts";
+import {
+  cachedAdoptions,
+  cachedAgents,
+  cachedClaims,
+  cachedNodes,
+  cachedStorages,
+} from "./cached.ts";
 import type { Cluster, Sighting } from "./cluster.ts";
 import type { Freshness } from "./freshness.ts";
 
@@ -41,6 +47,9 @@ export const startCaches = (options: {
     start(storageClasses, (sighting) => cluster.seeClass(sighting)),
     start(cachedStorages, (sighting) => cluster.seeStorage(sighting)),
     start(cachedClaims, (sighting) => cluster.seeClaim(sighting)),
+    start(cachedAdoptions, (sighting) => cluster.seeAdoption(sighting), {
+      labelSelector: `${labels.adopted}=true`,
+    }),
     start(cachedNodes, (sighting) => cluster.seeNode(sighting)),
     start(cachedAgents, (sighting) => cluster.seeAgent(sighting), {
       namespace,

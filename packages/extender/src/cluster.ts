@@ -1,7 +1,15 @@
 import type { StorageClass } from "@stowage/api";
 import { keyOf, volumeNameOf } from "@stowage/api";
-import type { CachedAgent, CachedClaim, CachedNode, CachedStorage } from "./cached.ts";
+import { Adoptions } from "./adoptions.ts";
+import type {
+  CachedAdoption,
+  CachedAgent,
+  CachedClaim,
+  CachedNode,
+  CachedStorage,
+} from "./cached.ts";
 import { Classes } from "./classes.ts";
+import type { AdoptedVolume } from "./demand.ts";
 import type { Hold } from "./ledger.ts";
 import { Ledger } from "./ledger.ts";
 import type { Seat } from "./seats.ts";
@@ -15,6 +23,7 @@ export class Cluster {
   readonly seats = new Seats();
   readonly ledger = new Ledger(this.seats);
   readonly classes = new Classes();
+  readonly #adoptions = new Adoptions();
   readonly #claims = new Map<string, CachedClaim>();
   /** What each unbound claim with a selected-node holds in the ledger. */
   readonly #selected = new Map<string, Hold>();
@@ -24,6 +33,13 @@ export class Cluster {
 
   claim(key: string): CachedClaim | undefined {
     return this.#claims.get(key);
+  }
+
+  /** Where the volumes are that were adopted for the claim; a tombstone is none of them. */
+  adopted(key: string, claim: CachedClaim | undefined): readonly AdoptedVolume[] {
+    return this.#adoptions
+      .for(key, claim)
+      .flatMap((volume) => this.ledger.homes(volume).map((node) => ({ volume, node })));
   }
 
   /** The nodes that exist. */
@@ -47,6 +63,11 @@ export class Cluster {
     else this.#claims.set(key, claim);
     this.#holdSelected(key, claim);
     for (const watcher of this.#claimWatchers) watcher(key, claim);
+  }
+
+  seeAdoption({ kind, object }: Sighting<CachedAdoption>): void {
+    if (kind === "seen") this.#adoptions.set(object);
+    else this.#adoptions.delete(object.metadata.name);
   }
 
   seeClass({ kind, object }: Sighting<StorageClass>): void {

@@ -28,8 +28,19 @@ export type GroupDemand = {
   readonly strategy: Strategy;
 };
 
+/** A logical volume of an earlier claim, made ready for the one that has its name now. */
+export type AdoptedVolume = { readonly volume: string; readonly node: string };
+
+/** A claim that needs no place: Kubernetes binds it to one of these volumes. */
+type AdoptedClaim = {
+  /** namespace/name */
+  readonly claim: string;
+  readonly volumes: readonly AdoptedVolume[];
+};
+
 export type Wanted = {
   readonly kind: "wanted";
+  readonly adopted: readonly AdoptedClaim[];
   readonly groups: readonly GroupDemand[];
   /** All claims in `groups`: what these hold already is never held against the pod. */
   readonly own: Own;
@@ -43,6 +54,8 @@ export type Demand =
 /** What a pod's volumes are looked up in. */
 export type Catalog = {
   claim(key: string): CachedClaim | undefined;
+  /** What was adopted for the claim, or for one of the name that has not been seen yet. */
+  adopted(key: string, claim: CachedClaim | undefined): readonly AdoptedVolume[];
   classes: {
     ours(name: string | undefined): OurClass | undefined;
     ourDefault(): OurClass | undefined;
@@ -51,17 +64,23 @@ export type Catalog = {
 
 /**
  * What the pod needs of Stowage. Bound claims need nothing, their PersistentVolume's affinity pins
- * the pod; a missing claim and another driver's are left to those who know them.
+ * the pod; so will those that a volume was adopted for, which until then hold it to that. A missing
+ * claim and another driver's are left to those who know them.
  * @param fallback for classes that name no strategy.
  */
 export const demandOf = (pod: AskedPod, catalog: Catalog, fallback: Strategy): Demand => {
   const groups = new Map<string, Map<string, Need>>();
   const strategies = new Map<string, Strategy>();
   const restricted = new Set<StorageClass>();
+  const adopted: AdoptedClaim[] = [];
   for (const volume of pod.volumes) {
     const answer = needOf(volume, pod, catalog);
     if (answer.kind === "none") continue;
     if (answer.kind === "refused") return answer;
+    if (answer.kind === "adopted") {
+      adopted.push(answer.adopted);
+      continue;
+    }
     const needs = groups.get(answer.volumeGroup) ?? new Map<string, Need>();
     needs.set(answer.need.claim, answer.need);
     groups.set(answer.volumeGroup, needs);
@@ -70,10 +89,11 @@ export const demandOf = (pod: AskedPod, catalog: Catalog, fallback: Strategy): D
     }
     if (answer.storageClass.allowedTopologies.length > 0) restricted.add(answer.storageClass);
   }
-  if (groups.size === 0) return { kind: "none" };
+  if (groups.size === 0 && adopted.length === 0) return { kind: "none" };
   const all = [...groups.values()].flatMap((needs) => Array.from(needs.values()));
   return {
     kind: "wanted",
+    adopted,
     groups: [...groups].map(([volumeGroup, needs]) => ({
       volumeGroup,
       needs: [...needs.values()],
@@ -88,6 +108,7 @@ export const demandOf = (pod: AskedPod, catalog: Catalog, fallback: Strategy): D
 type NeedAnswer =
   | { readonly kind: "none" }
   | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "adopted"; readonly adopted: AdoptedClaim }
   | {
       readonly kind: "need";
       readonly need: Need;
@@ -105,6 +126,8 @@ const needOf = (volume: AskedVolume, pod: AskedPod, catalog: Catalog): NeedAnswe
   const key = `${pod.namespace}/${name}`;
   const claim = catalog.claim(key);
   if (claim !== undefined) return needOfClaim(claim, key, volume, pod, catalog);
+  const volumes = catalog.adopted(key, undefined);
+  if (volumes.length > 0) return { kind: "adopted", adopted: { claim: key, volumes } };
   return volume.kind === "claim" ? none : needOfTemplate(volume, key, catalog);
 };
 
@@ -124,6 +147,8 @@ const needOfClaim = (
   if (state === "deleting") return refused({ code: "claim_deleting", claim: key });
   if (state === "bound") return none;
   if (problem !== undefined) return refused({ code: "claim_invalid", claim: key, problem });
+  const volumes = catalog.adopted(key, claim);
+  if (volumes.length > 0) return { kind: "adopted", adopted: { claim: key, volumes } };
   return needIn(ours, {
     claim: key,
     volume: volumeNameOf(metadata.uid),

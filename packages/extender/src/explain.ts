@@ -2,7 +2,7 @@ import type { Bytes, GroupState } from "@stowage/capacity";
 import { bytes, describe, free, noBytes, roundUpToExtents } from "@stowage/capacity";
 import type { AskedPod } from "./asked-pod.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Demand, GroupDemand, Wanted } from "./demand.ts";
+import type { AdoptedVolume, Demand, GroupDemand, Wanted } from "./demand.ts";
 import type { HoldKind, Room, Rooms } from "./ledger.ts";
 import { judge } from "./placement.ts";
 import type { Seat } from "./seats.ts";
@@ -51,6 +51,8 @@ export type Explanation = {
   readonly demand: "none" | "wanted" | "refused";
   /** Why no node at all is to be used, or why all are. */
   readonly reason?: string;
+  /** Volumes that were adopted for claims of the pod: these hold it to their nodes and need no room. */
+  readonly adopted: readonly ({ readonly claim: string } & AdoptedVolume)[];
   readonly nodes: readonly NodeExplanation[];
 };
 
@@ -59,13 +61,28 @@ export const explain = (pod: AskedPod, demand: Demand, cluster: Cluster): Explan
   const key = `${pod.namespace}/${pod.name}`;
   switch (demand.kind) {
     case "none":
-      return { pod: key, demand: "none", reason: "no unbound claim of Stowage", nodes: [] };
+      return {
+        pod: key,
+        demand: "none",
+        reason: "no unbound claim of Stowage",
+        adopted: [],
+        nodes: [],
+      };
     case "refused":
-      return { pod: key, demand: "refused", reason: describe(demand.refusal), nodes: [] };
+      return {
+        pod: key,
+        demand: "refused",
+        reason: describe(demand.refusal),
+        adopted: [],
+        nodes: [],
+      };
     case "wanted":
       return {
         pod: key,
         demand: "wanted",
+        adopted: demand.adopted.flatMap(({ claim, volumes }) =>
+          volumes.map((volume) => ({ claim, ...volume })),
+        ),
         nodes: explainNodes(demand, cluster),
       };
   }

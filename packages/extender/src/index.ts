@@ -1,6 +1,12 @@
 export type { AskedPod } from "./asked-pod.ts";
 export { askedPods, readPod } from "./asked-pod.ts";
-export { cachedAgents, cachedClaims, cachedNodes, cachedStorages } from "./cached.ts";
+export {
+  cachedAdoptions,
+  cachedAgents,
+  cachedClaims,
+  cachedNodes,
+  cachedStorages,
+} from "./cached.ts";
 export { startCaches } from "./caches.ts";
 export { Cluster } from "./cluster.ts";
 export type { Explanation, NodeExplanation } from "./explain.ts";

@@ -61,6 +61,7 @@ export class Judging {
     this.#seats = seats;
     this.#rooms = ledger.seenBy(wanted.own);
     const usual =
+      wanted.adopted.length === 0 &&
       wanted.restricted.length === 0 &&
       wanted.groups.length <= shareLimit &&
       wanted.groups.every(({ sizes }) => sizes.length <= Columns.margin);

@@ -138,6 +138,14 @@ export class Ledger {
     };
   }
 
+  /** The nodes on which the volume has an entry that is no tombstone. */
+  homes(volume: string): readonly string[] {
+    return [...this.#places.find(volume)].flatMap((index) => {
+      const storage = this.#accounts[index]?.storage;
+      return storage?.entries.hasLiving(volume) === true ? [storage.nodeName] : [];
+    });
+  }
+
   #find(volumeGroup: string, node: string): Account | undefined {
     const group = this.#groups.get(volumeGroup);
     return group === undefined ? undefined : this.#seats.get(node)?.account(group);

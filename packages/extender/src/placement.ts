@@ -23,6 +23,8 @@ const refused = (refusal: Refusal): Verdict => ({ kind: "refused", refusal });
  * the lasting ones before the passing ones.
  */
 export const judge = (wanted: Wanted, seat: Seat, rooms: Rooms): Verdict => {
+  const elsewhere = adoptedElsewhere(wanted, seat);
+  if (elsewhere !== undefined) return refused(elsewhere);
   const outside = topologyRefusal(wanted, seat);
   if (outside !== undefined) return refused(outside);
   const parts: Part[] = [];
@@ -31,7 +33,10 @@ export const judge = (wanted: Wanted, seat: Seat, rooms: Rooms): Verdict => {
     if (room === undefined) return refused({ code: "no_group", volumeGroup: demand.volumeGroup });
     parts.push({ room, demand: stillNeeded(demand, room) });
   }
-  if (seat.readyAgents.length === 0) return refused({ code: "agent_not_ready", node: seat.name });
+  // What was adopted is there already, and mounts without Stowage.
+  if (parts.length > 0 && seat.readyAgents.length === 0) {
+    return refused({ code: "agent_not_ready", node: seat.name });
+  }
   for (const { room, demand } of parts) {
     // A cordon keeps new volumes out; one that has its entry already is not new.
     if (demand.sizes.length === 0 && room.brief.state.kind === "cordoned") continue;
@@ -39,6 +44,13 @@ export const judge = (wanted: Wanted, seat: Seat, rooms: Rooms): Verdict => {
     if (answer.kind === "refused") return answer;
   }
   return { kind: "passed", parts };
+};
+
+const adoptedElsewhere = ({ adopted }: Wanted, { name }: Seat): Refusal | undefined => {
+  const away = adopted.find(({ volumes }) => volumes.every(({ node }) => node !== name));
+  if (away === undefined) return undefined;
+  const nodes = [...new Set(away.volumes.map(({ node }) => node))].toSorted();
+  return { code: "adopted_elsewhere", claim: away.claim, nodes };
 };
 
 const topologyRefusal = ({ restricted }: Wanted, seat: Seat): Refusal | undefined => {

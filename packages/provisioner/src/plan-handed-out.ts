@@ -1,5 +1,5 @@
 import type { NodeLocalStorage, PersistentVolume } from "@stowage/api";
-import { claimUidOf, isDeleting, provisionerName } from "@stowage/api";
+import { isDeleting, isOfStowage, madeFor } from "@stowage/api";
 import { bytes, noBytes } from "@stowage/capacity";
 import type { Milliseconds } from "@stowage/clock";
 import { seconds } from "@stowage/clock";
@@ -14,9 +14,7 @@ const reportPeriod: Milliseconds = seconds(10);
 
 /** What to do about a volume that has a PersistentVolume: keep it as it is, or remove it in order. */
 export const planHandedOut = (seen: SeenVolume, volume: PersistentVolume): VolumeStep[] => {
-  const isOurs =
-    volume.provisionedBy === provisionerName && madeFor(volume) === claimUidOf(seen.name);
-  if (!isOurs || volume.group === undefined) {
+  if (!isOfStowage(volume) || volume.group === undefined) {
     return seen.claim !== undefined && seen.wish.kind === "volume"
       ? [
           tellFailure(
@@ -30,13 +28,6 @@ export const planHandedOut = (seen: SeenVolume, volume: PersistentVolume): Volum
   const tidy = seen.entries.filter((other) => other !== home).flatMap(clearAway);
   return [...tidy, ...planAtHome(seen, volume, volume.group, home)];
 };
-
-/**
- * The uid of the claim for which the logical volume was made, which its tags tell too. One that was
- * adopted has another claim now, or none yet.
- */
-const madeFor = ({ adoptedFrom, claimRef }: PersistentVolume): string | undefined =>
-  adoptedFrom ?? claimRef?.uid;
 
 const planAtHome = (
   seen: SeenVolume,

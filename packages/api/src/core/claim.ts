@@ -4,7 +4,7 @@ import { annotations } from "../names.ts";
 import type { Resource } from "../resource.ts";
 import { sizeSchema } from "../size.ts";
 
-const volumeModeSchema = z.enum(["Filesystem", "Block"]);
+export const volumeModeSchema = z.enum(["Filesystem", "Block"]);
 export type VolumeMode = z.output<typeof volumeModeSchema>;
 
 /** spec of a claim, also as it stands in the template of a generic ephemeral volume. */

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { metadataSchema } from "../metadata.ts";
-import { annotations } from "../names.ts";
+import { annotations, claimUidOf, provisionerName } from "../names.ts";
 import type { Resource } from "../resource.ts";
 import { sizeSchema } from "../size.ts";
+import { volumeModeSchema } from "./claim.ts";
 
 const schema = z
   .object({
@@ -11,6 +12,7 @@ const schema = z
       capacity: z.object({ storage: sizeSchema }),
       persistentVolumeReclaimPolicy: z.string().default("Retain"),
       storageClassName: z.string().optional(),
+      volumeMode: volumeModeSchema.default("Filesystem"),
       local: z.object({ path: z.string() }).optional(),
       claimRef: z
         .object({
@@ -32,6 +34,7 @@ const schema = z
     capacity: spec.capacity.storage,
     reclaimPolicy: spec.persistentVolumeReclaimPolicy,
     storageClassName: spec.storageClassName,
+    volumeMode: spec.volumeMode,
     localPath: spec.local?.path,
     claimRef: spec.claimRef,
     phase: status.phase,
@@ -46,6 +49,17 @@ const schema = z
 
 /** A PersistentVolume, as far as Stowage reads it. */
 export type PersistentVolume = z.output<typeof schema>;
+
+/**
+ * The uid of the claim for which the logical volume was made, which its tags tell too. One that was
+ * adopted has another claim now, or none yet.
+ */
+export const madeFor = ({ adoptedFrom, claimRef }: PersistentVolume): string | undefined =>
+  adoptedFrom ?? claimRef?.uid;
+
+/** Does the PersistentVolume stand for a logical volume that Stowage made for a claim? */
+export const isOfStowage = (volume: PersistentVolume): boolean =>
+  volume.provisionedBy === provisionerName && madeFor(volume) === claimUidOf(volume.metadata.name);
 
 export const persistentVolumes: Resource<PersistentVolume> = {
   group: "",

@@ -1,7 +1,7 @@
 import type { Claim, NodeLocalStorage, StorageClass } from "@stowage/api";
-import { ephemeralClaimName, provisionerName, volumeNameOf } from "@stowage/api";
+import { ephemeralClaimName, keyOf, provisionerName, volumeNameOf } from "@stowage/api";
 import type { Bytes } from "@stowage/capacity";
-import type { AskedPod } from "@stowage/extender";
+import type { AskedPod, Explanation } from "@stowage/extender";
 
 /** How far one claim of a pod has come; docs/claim-life.md has the same words. */
 export type ClaimState = {
@@ -18,6 +18,7 @@ type Known = {
   readonly groups: readonly NodeLocalStorage[];
   readonly claims: readonly Claim[];
   readonly classes: readonly StorageClass[];
+  readonly adopted: Explanation["adopted"];
 };
 
 /** Every claim that the pod names, in its order. */
@@ -38,7 +39,7 @@ export const claimStates = (pod: AskedPod, known: Known): ClaimState[] =>
         };
   });
 
-const stateOf = (claim: Claim, { groups, classes }: Known): Omit<ClaimState, "claim"> => {
+const stateOf = (claim: Claim, { groups, classes, adopted }: Known): Omit<ClaimState, "claim"> => {
   const { storageClassName, request: size } = claim.spec;
   const storageClass = classes.find(({ metadata }) => metadata.name === storageClassName);
   const about = { storageClass: storageClassName, size };
@@ -75,6 +76,13 @@ const stateOf = (claim: Claim, { groups, classes }: Known): Omit<ClaimState, "cl
     }
     const how = trouble === "" ? "the agent makes the volume" : `${status?.state}: ${trouble}`;
     return { ...about, state: "promised", node, words: `room is promised in ${there}; ${how}` };
+  }
+  const waiting = adopted.filter((one) => one.claim === keyOf(claim));
+  const [first] = waiting;
+  if (first !== undefined) {
+    const where = waiting.map((one) => `${one.volume} on node ${one.node}`).join(" or ");
+    const words = `Kubernetes binds it to ${where}, which was adopted for it`;
+    return { ...about, state: "made", node: first.node, words };
   }
   const { selectedNode } = claim;
   return selectedNode === undefined

@@ -35,7 +35,7 @@ export type ExplainSeen = {
 /** Why a pod waits, or that it does not. */
 export const explainView = (seen: ExplainSeen): ExplainView => {
   const { pod, node, explanation } = seen;
-  const claims = claimStates(pod, seen);
+  const claims = claimStates(pod, { ...seen, adopted: explanation.adopted });
   const nodes = explanation.nodes.toSorted(
     (a, b) => order(a.verdict) - order(b.verdict) || byName(a.node, b.node),
   );

@@ -9,15 +9,20 @@ type Arithmetic = NodeExplanation["groups"][number];
 export const nodeTable = (nodes: readonly NodeExplanation[], paint: Paint): string =>
   table(
     ["node", "fits", "group", "allocatable", "reserved", "held", "free", "needs", "reason"],
-    nodes.flatMap((node) =>
-      node.groups.map((group, index) => [
-        ...(index === 0 ? [node.node, fits(node)] : ["", ""]),
-        ...numbers(group),
-        index === 0 ? (node.reason ?? "") : "",
-      ]),
-    ),
+    nodes.flatMap(rowsOf),
     paint,
   );
+
+const rowsOf = (node: NodeExplanation): Cell[][] => {
+  const [first = noNumbers, ...others] = node.groups.map(numbers);
+  return [
+    [node.node, fits(node), ...first, node.reason ?? ""],
+    ...others.map((more) => ["", ""].concat(more, "")),
+  ];
+};
+
+/** Of a node that is told of although the pod needs room in no group. */
+const noNumbers = Array.from({ length: 6 }, () => none);
 
 const fits = ({ verdict }: NodeExplanation): Cell =>
   verdict === "passed" ? { text: "yes", style: "green" } : { text: "no", style: "red" };

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   claim,
   persistentVolume,
+  pod,
   storage,
   storageClass,
   uidOf,
@@ -28,6 +29,7 @@ test("adopt puts the entry back as the tags tell it, and makes a PersistentVolum
         "stowage.dev/node-local-storage": "n1.fast",
         "stowage.dev/adopted": uidOf("data"),
       },
+      labels: { "stowage.dev/node": "n1", "stowage.dev/adopted": "true" },
       finalizers: ["external-provisioner.volume.kubernetes.io/finalizer"],
     },
     spec: {
@@ -49,6 +51,25 @@ test("adopt puts the entry back as the tags tell it, and makes a PersistentVolum
     namespace: "shop",
     name: "data",
   });
+});
+
+test("from then on a pod that is created together with its claim is held to the volume's node", async () => {
+  const cluster = clusterWith();
+  await cluster.run(adoptData);
+  cluster.store.put("pods", pod("db-0", ["data"]));
+  cluster.store.put("persistentvolumeclaims", claim("data", { size: "2Gi", uid: "1111-data" }));
+  expect((await cluster.run("explain pod db-0 -n shop")).out).toMatchInlineSnapshot(`
+    "Pod shop/db-0 fits on 1 of 3 nodes by its volumes; if it waits all the same, the events say for what.
+
+    CLAIM   CLASS   SIZE    STATE
+    data    fast    2 GiB   made    Kubernetes binds it to pvc-0000-data on node n1, which was adopted for it
+
+    NODE   FITS   GROUP    ALLOCATABLE   RESERVED   HELD     FREE     NEEDS    REASON
+    n1     yes    <none>   <none>        <none>     <none>   <none>   <none>
+    n2     no     <none>   <none>        <none>     <none>   <none>   <none>   the volume adopted for claim shop/data is on node n1
+    n3     no     <none>   <none>        <none>     <none>   <none>   <none>   the volume adopted for claim shop/data is on node n1
+    free = allocatable - reserved (volumes in spec.volumes) - held (claims on their way); the number of volumes in brackets"
+  `);
 });
 
 test("a claim that waits already decides about mode and class", async () => {

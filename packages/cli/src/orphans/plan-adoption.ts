@@ -14,6 +14,7 @@ import {
   claimUidOf,
   devicePathOf,
   isDeleting,
+  labels,
   parseClassParameters,
   provisionerName,
   volumeNameOf,
@@ -152,6 +153,7 @@ const forName = (made: Made, { namespace, name, uid }: Sized["reference"]): obje
   metadata: {
     ...made.metadata,
     annotations: { ...made.metadata.annotations, [annotations.adopted]: uid },
+    labels: { ...made.metadata.labels, [labels.adopted]: "true" },
   },
   spec: {
     ...made.spec,

@@ -1,10 +1,17 @@
-import type { Claim, Node, NodeLocalStorage, Pod, StorageClass } from "@stowage/api";
+import type {
+  Claim,
+  Node,
+  NodeLocalStorage,
+  PersistentVolume,
+  Pod,
+  StorageClass,
+} from "@stowage/api";
 import type { Bytes, Strategy } from "@stowage/capacity";
 import { mib } from "@stowage/capacity";
 import { seconds, VirtualClock } from "@stowage/clock";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { readPod } from "../asked-pod.ts";
-import { agentOf, claimOf, nodeOf, storageOf } from "../cached.ts";
+import { adoptionOf, agentOf, claimOf, nodeOf, storageOf } from "../cached.ts";
 import { Cluster } from "../cluster.ts";
 import { Extender } from "../extender.ts";
 import type { Freshness } from "../freshness.ts";
@@ -62,6 +69,7 @@ export type Things = {
   readonly storages?: readonly NodeLocalStorage[];
   readonly classes?: readonly StorageClass[];
   readonly claims?: readonly Claim[];
+  readonly adopted?: readonly PersistentVolume[];
   readonly nodes?: readonly Node[];
   readonly agents?: readonly Pod[];
 };
@@ -72,6 +80,7 @@ export const see = ({ cluster }: Pick<World, "cluster">, things: Things): void =
   for (const one of things.storages ?? []) cluster.seeStorage({ kind, object: storageOf(one) });
   for (const object of things.classes ?? []) cluster.seeClass({ kind, object });
   for (const one of things.claims ?? []) cluster.seeClaim({ kind, object: claimOf(one) });
+  for (const one of things.adopted ?? []) cluster.seeAdoption({ kind, object: adoptionOf(one) });
   for (const one of things.nodes ?? []) cluster.seeNode({ kind, object: nodeOf(one) });
   for (const one of things.agents ?? []) cluster.seeAgent({ kind, object: agentOf(one) });
 };

@@ -1,10 +1,18 @@
-import type { Claim, Node, NodeLocalStorage, Pod, StorageClass } from "@stowage/api";
+import type {
+  Claim,
+  Node,
+  NodeLocalStorage,
+  PersistentVolume,
+  Pod,
+  StorageClass,
+} from "@stowage/api";
 import {
   annotations,
   claims,
   nodeLocalStorageName,
   nodeLocalStorages,
   nodes,
+  persistentVolumes,
   pods,
   provisionerName,
   storageClasses,
@@ -90,6 +98,7 @@ export const claim = (options: {
   volumeName?: string;
   deleting?: true;
   ownerUid?: string;
+  volumeMode?: "Filesystem" | "Block";
 }): Claim =>
   claims.parse({
     metadata: {
@@ -109,7 +118,34 @@ export const claim = (options: {
     spec: {
       storageClassName: options.storageClass ?? "fast",
       volumeName: options.volumeName ?? "",
+      volumeMode: options.volumeMode,
       resources: { requests: { storage: formatQuantity(options.size ?? gib(3)) } },
+    },
+  });
+
+/** As `kubectl stowage orphans adopt` makes it: for whichever claim of the name there is now. */
+export const adoptedVolume = (options: {
+  /** Of the claim that the logical volume was made for. */
+  uid: string;
+  claimName: string;
+  /** Of the claim that has been given it. */
+  claimUid?: string;
+  size?: Bytes;
+  deleting?: true;
+  provisionedBy?: string;
+}): PersistentVolume =>
+  persistentVolumes.parse({
+    metadata: {
+      name: volumeNameOf(options.uid),
+      annotations: {
+        [annotations.provisionedBy]: options.provisionedBy ?? provisionerName,
+        [annotations.adopted]: options.uid,
+      },
+      ...(options.deleting === true ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
+    },
+    spec: {
+      capacity: { storage: formatQuantity(options.size ?? gib(3)) },
+      claimRef: { namespace: "shop", name: options.claimName, uid: options.claimUid },
     },
   });
 
