@@ -41,3 +41,19 @@ test("a step goes to the next timer, however far; one that was taken back never 
   expect(await clock.step()).toBe("nobody_sleeps");
   expect(went).toEqual([7, 9]);
 });
+
+test("a step lets what it woke run until it waits for time again, however many promises that takes", async () => {
+  const clock = new VirtualClock();
+  let passed = 0;
+  const run = async (): Promise<void> => {
+    await clock.sleep(seconds(1));
+    for (; passed < 1000; passed += 1) await Promise.resolve();
+    await clock.sleep(seconds(1));
+    passed += 1;
+  };
+  void run();
+  await clock.step();
+  expect(passed).toBe(1000);
+  await clock.step();
+  expect(passed).toBe(1001);
+});

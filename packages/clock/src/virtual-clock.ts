@@ -1,6 +1,9 @@
 import type { Clock, Instant, Milliseconds } from "./clock.ts";
 import { later, milliseconds } from "./clock.ts";
 
+/** After so many steps the event loop gets its turn, so that a rejection nobody handles is noticed. */
+const stepsInOneTurn = 32;
+
 type Timer = { readonly due: Instant; readonly order: number; readonly wake: () => void };
 
 /**
@@ -10,6 +13,7 @@ type Timer = { readonly due: Instant; readonly order: number; readonly wake: () 
 export class VirtualClock implements Clock {
   #now: Instant;
   #order = 0;
+  #steps = 0;
   /** The one due next is the last. */
   readonly #timers: Timer[] = [];
 
@@ -64,7 +68,8 @@ export class VirtualClock implements Clock {
     if (next === undefined) return "nobody_sleeps";
     this.#now = Math.max(this.#now, next.due) as Instant;
     next.wake();
-    await settle();
+    this.#steps += 1;
+    await (this.#steps % stepsInOneTurn === 0 ? settle() : settleInTurn());
     return "woken";
   }
 
@@ -97,4 +102,9 @@ export class VirtualClock implements Clock {
 /** Lets every promise chain that is ready run until it waits for time or for the outside. */
 const settle = async (): Promise<void> => {
   await new Promise<void>((resolve) => setImmediate(resolve));
+};
+
+/** The same without a turn of the event loop: Node's next tick comes once no promise is left to run. */
+const settleInTurn = async (): Promise<void> => {
+  await new Promise<void>((resolve) => process.nextTick(resolve));
 };

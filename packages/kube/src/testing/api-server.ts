@@ -156,8 +156,8 @@ const patchOf = (known: Raw, body: unknown, contentType: string | undefined) =>
     ? patched(known, body)
     : ({ kind: "patched", value: merged(known, body) } as const);
 
-const uidOf = (object: unknown): unknown =>
-  z.looseObject({ metadata: z.looseObject({ uid: z.unknown() }) }).parse(object).metadata.uid;
+const identified = z.object({ metadata: z.object({ uid: z.unknown() }) });
+const uidOf = (object: unknown): unknown => identified.parse(object).metadata.uid;
 
 const wordsOf = (selector: string | null): [string, string][] =>
   (selector ?? "")

@@ -42,11 +42,11 @@ export class VolumeController {
 
   #forClaims(): Act[] {
     const pods = this.#cluster.all("pods");
+    const used = new Set(pods.flatMap(claimKeysOf));
     return this.#cluster.all("persistentvolumeclaims").flatMap((claim): Act[] => {
       const key = keyIn(claim);
-      const isUsed = pods.some((pod) => claimKeysOf(pod).includes(key));
       const release =
-        isGoing(claim) && !isUsed
+        isGoing(claim) && !used.has(key)
           ? [this.#without("persistentvolumeclaims", key, claimProtection)]
           : [];
       const owner = claim.metadata["ownerReferences"] as Owners | undefined;
