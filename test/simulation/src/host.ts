@@ -102,12 +102,13 @@ export class Host {
       return failed(`blkdiscard: cannot open ${path}: Device or resource busy`);
     }
     if (isExclusive) this.#openedForWriting.add(path);
-    const isLocked = command.file === "lvm" && command.access !== "read";
+    const isLvm = command.file === "lvm";
     const before = this.#lock;
     const { promise: done, resolve: unlock } = Promise.withResolvers<void>();
-    if (isLocked) this.#lock = before.then(() => done);
+    if (isLvm && command.access !== "read") this.#lock = before.then(() => done);
     try {
-      if (isLocked) await before;
+      // A report shares the lock with other reports, and waits for what changes the group.
+      if (isLvm) await before;
       if (boot.isDead) return await new Promise<never>(() => undefined);
       if (hang > 0) await boot.clock.sleep(milliseconds(hang));
       const failsBefore = fails && this.#random.isOneIn(2);
