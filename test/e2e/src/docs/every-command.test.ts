@@ -35,6 +35,12 @@ test.for(pages)("every command in %s is run by a test, or said not to be", (page
 const isInTranscript = (page: string, command: string): boolean =>
   readPage(page).includes(`\n$ ${command}\n`);
 
+// kubectl takes "both are missing" for an error of another kind, and gives up at once.
+test.for(pages)("where %s waits for something to be created, it is for one thing", (page) => {
+  const waits = commandsOf(page).filter((command) => command.includes("wait --for=create"));
+  expect(waits.filter((command) => (command.match(/[a-z]+\/\S+/g) ?? []).length !== 1)).toEqual([]);
+});
+
 test("every excuse is needed", () => {
   const all = pages.flatMap(commandsOf);
   for (const { command } of notRun) {
