@@ -1,6 +1,7 @@
 export type { ClusterOptions } from "./cluster-options.ts";
 export { Cluster } from "./cluster.ts";
 export type { ComponentName } from "./components.ts";
+export { componentNames } from "./components.ts";
 export type { ControlPlane } from "./control-plane.ts";
 export type { ClusterErrorCode } from "./errors.ts";
 export { ClusterError } from "./errors.ts";

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { nodeLocalStorages } from "@stowage/api";
+import { componentNames } from "@stowage/test-cluster";
 import type { Plain } from "../kinds.ts";
 import { at, kinds } from "../kinds.ts";
 import type { Site } from "./site.ts";
@@ -19,9 +20,24 @@ const isReady = (object: Plain): boolean =>
 
 const nameOf = (object: Plain): string => String(at(object, "metadata.name"));
 
+/**
+ * A part of the control plane that has ended by itself is started again, as the kubelet does with static
+ * pods: kube-scheduler ends where a watch contradicts what it remembers (its cache.go).
+ */
+const startWhatEnded = async ({ cluster, tally, say }: Site): Promise<void> => {
+  for (const name of componentNames) {
+    if (await cluster.controlPlane.isRunning(name)) continue;
+    say(`  ${name} has ended by itself`);
+    tally.add(`${name} started, which had ended by itself`);
+    await cluster.controlPlane.start(name);
+  }
+};
+
 /** Nodes, Stowage's pods and groups that are not Ready, in words; "" when all are. */
-const whyNotWell = async ({ client, system }: Site): Promise<string> => {
+const whyNotWell = async (site: Site): Promise<string> => {
+  const { client, system } = site;
   try {
+    await startWhatEnded(site);
     const [nodes, pods, groups] = await Promise.all([
       client.list(kinds.Node),
       client.list(kinds.Pod, { namespace: system }),
