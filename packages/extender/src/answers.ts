@@ -179,11 +179,13 @@ const passedNodes = ({ body, form, tokens }: AskedNodes, outcome: Outcome): read
 };
 
 const scoreBegin = viewOfText('[{"Host":');
-const scoreNexts = Array.from({ length: 11 }, (_, score) =>
-  viewOfText(`,"Score":${score}},{"Host":`),
-);
 const nextHost = ',{"Host":'.length;
 const longestNext = ',"Score":10},{"Host":'.length;
+/** What follows a name, by its score: the first 16 bytes and the last eight, as numbers to move. */
+const scoreNexts = Float64Array.from({ length: 11 * 3 }, (_, at) => {
+  const next = viewOfText(`,"Score":${Math.floor(at / 3)}},{"Host":`);
+  return next.getFloat64([0, 8, next.byteLength - 8][at % 3] ?? 0, true);
+});
 const noScores = Buffer.from("[]");
 
 /** HostPriorityList, for the scores in the order of the nodes asked for. */
@@ -202,8 +204,11 @@ export const prioritizeAnswer = (
   for (let place = 0; place < count; place += 1) {
     end = copy(to, end, names, starts[place] ?? 0, ends[place] ?? 0);
     const score = scores[place] ?? 0;
-    const next = scoreNexts[score] ?? scoreBegin;
-    end = copyText(to, end, next, 0, score === 10 ? longestNext : longestNext - 1);
+    const after = end + (score === 10 ? longestNext : longestNext - 1);
+    to.setFloat64(end, scoreNexts[3 * score] ?? 0, true);
+    to.setFloat64(end + 8, scoreNexts[3 * score + 1] ?? 0, true);
+    to.setFloat64(after - 8, scoreNexts[3 * score + 2] ?? 0, true);
+    end = after;
   }
   // In place of what leads to one more.
   end -= nextHost;

@@ -17,23 +17,16 @@ export const copyText = (
   start: number,
   end: number,
 ): number => {
+  const last = end - 8;
+  if (last < start) return copyBytes(to, at, from, start, end);
   let next = at;
-  let place = start;
-  for (; place + 8 <= end; place += 8) {
+  for (let place = start; place < last; place += 8) {
     to.setFloat64(next, from.getFloat64(place, true), true);
     next += 8;
   }
   const after = at + end - start;
-  if (place === end) return after;
-  if (place > start) {
-    // The last eight bytes, of which some are there already.
-    to.setFloat64(after - 8, from.getFloat64(end - 8, true), true);
-    return after;
-  }
-  for (; place < end; place += 1) {
-    to.setUint8(next, from.getUint8(place));
-    next += 1;
-  }
+  // The last eight bytes, of which some may be there already.
+  to.setFloat64(after - 8, from.getFloat64(last, true), true);
   return after;
 };
 

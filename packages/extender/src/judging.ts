@@ -23,6 +23,7 @@ type Share = {
 };
 
 const noColumns = new Columns();
+const nobody = -1;
 const noLooks = new Float64Array(0);
 
 /** What a look answers besides a goodness from 0 to 1. */
@@ -41,8 +42,8 @@ const lackLimit = 2 ** 53 / shareLimit - 1;
  * all others are left to `judge`. Invariant: both give the same answer.
  *
  * The nodes go through loops of their own, each of which is short and reads memory in one way: so
- * the processor can be ahead of it. No loop hands a fraction to a function or takes one from it, for
- * which V8 would make an object.
+ * the processor can be ahead of it. None of these hands a fraction to a function or takes one from it,
+ * for which V8 would make an object.
  */
 export class Judging {
   readonly #wanted: Wanted;
@@ -69,7 +70,12 @@ export class Judging {
       this.#shareOf(demand, usual ? ledger.group(demand.volumeGroup)?.columns : undefined),
     );
     this.#looks = usual
-      ? seats.looks.of(this.#shares.map(kindOf).join("\n"), this.#rooms.special, unusual)
+      ? seats.looks.of(
+          this.#shares.map(kindOf).join("\n"),
+          (index) => this.#look(index),
+          this.#rooms.special,
+          unusual,
+        )
       : noLooks;
   }
 
@@ -83,17 +89,18 @@ export class Judging {
     const shares = this.#shares.length;
     const reasons = Int32Array.from(this.#shares, ({ lack }) => lack?.reason ?? 0);
     const lacking = new Int32Array(shares);
-    const most = new Float64Array(shares);
+    // Of the nodes that lack room for a share, the look at the one that has most.
+    const lowest = new Float64Array(shares);
     let refused = 0;
     for (let place = 0; place < count; place += 1) {
       const look = looks[place] ?? unusual;
       let verdict = 0;
       if (look <= noRoom) {
-        const free = Math.floor((noRoom - look) / shareLimit);
-        const at = noRoom - look - free * shareLimit;
+        // Whole numbers keep their lowest bits, however large they are.
+        const at = (noRoom - look) & (shareLimit - 1);
         const nodes = (lacking[at] ?? 0) + 1;
         lacking[at] = nodes;
-        if (free > (most[at] ?? 0)) most[at] = free;
+        if (look < (lowest[at] ?? 0)) lowest[at] = look;
         if (nodes <= toldApart) this.#tell(at, asked, place);
         verdict = reasons[at] ?? 0;
       } else if (look < 0) {
@@ -102,7 +109,10 @@ export class Judging {
       if (verdict !== 0) refused += 1;
       verdicts[place] = verdict;
     }
-    for (const [at, { lack }] of this.#shares.entries()) lack?.add(lacking[at] ?? 0, most[at] ?? 0);
+    for (const [at, { lack }] of this.#shares.entries()) {
+      const nodes = lacking[at] ?? 0;
+      if (nodes > 0) lack?.add(nodes, (noRoom - at - (lowest[at] ?? 0)) / shareLimit);
+    }
     this.#settle(verdicts);
     return refused;
   }
@@ -144,16 +154,13 @@ export class Judging {
   }
 
   #lookAtAll({ tokens: { seats, count } }: AskedNodes, looks: Float64Array): void {
-    const kept = this.#looks;
+    const known = this.#looks;
     for (let place = 0; place < count; place += 1) {
-      const index = seats[place] ?? -1;
-      const known = kept[index] ?? unusual;
-      if (Number.isNaN(known)) kept[index] = looks[place] = this.#lookAnew(index);
-      else looks[place] = known;
+      looks[place] = known[seats[place] ?? nobody] ?? unusual;
     }
   }
 
-  #lookAnew(index: number): number {
+  #look(index: number): number {
     if (!this.#seats.isReady(index)) return unusual;
     let worst = 1;
     let lacking = 0;
@@ -198,7 +205,7 @@ export class Judging {
     if (refusal.code === "no_room") {
       const lack = this.#lackOf(describeNeed(refusal));
       lack.add(1, refusal.free);
-      lack.tell(place, describeRoom(refusal));
+      lack.tell(place, () => describeRoom(refusal));
       return lack.reason;
     }
     this.#byCode.set(refusal.code, (this.#byCode.get(refusal.code) ?? 0) + 1);
@@ -208,7 +215,8 @@ export class Judging {
   /** Keeps the words for a node that lacks room for the share at `at`. */
   #tell(at: number, { tokens: { seats } }: AskedNodes, place: number): void {
     const share = this.#shares[at];
-    share?.lack?.tell(place, roomIn(share.columns, seats[place] ?? -1));
+    const index = seats[place] ?? nobody;
+    share?.lack?.tell(place, () => roomIn(share.columns, index));
   }
 
   /** Gives those who lack room their reasons: only now it is known how many they are. */

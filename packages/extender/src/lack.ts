@@ -16,7 +16,7 @@ export class Lack {
   nodes = 0;
   /** How much the best of them has free. */
   #most = 0;
-  readonly #first: { readonly place: number; readonly room: string }[] = [];
+  readonly #first: { readonly place: number; readonly room: () => string }[] = [];
 
   constructor(need: string, reason: number) {
     this.need = need;
@@ -35,9 +35,9 @@ export class Lack {
   /**
    * Keeps the words of one of the first: it is enough to tell of `toldApart`.
    * @param place of the node in the call.
-   * @param room in words.
+   * @param room in words, which are made only if they are told.
    */
-  tell(place: number, room: string): void {
+  tell(place: number, room: () => string): void {
     if (this.#first.length < toldApart) this.#first.push({ place, room });
   }
 
@@ -48,7 +48,10 @@ export class Lack {
     if (this.nodes > toldApart) {
       return { kind: "together", words: `${this.need}, ${describeRooms(bytes(this.#most))}` };
     }
-    const nodes = this.#first.map(({ place, room }) => ({ place, words: `${this.need}, ${room}` }));
+    const nodes = this.#first.map(({ place, room }) => ({
+      place,
+      words: `${this.need}, ${room()}`,
+    }));
     return { kind: "apart", nodes };
   }
 }

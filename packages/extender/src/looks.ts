@@ -1,8 +1,11 @@
-/** In place of a look that nobody has taken since the last change. */
-const unknown = Number.NaN;
-
 /** Pods of a few kinds at a time: those of one StatefulSet all want the same. */
 const kept = 4;
+
+type Kept = {
+  readonly looks: Float64Array<ArrayBuffer>;
+  /** Seats of which something changed since the look. */
+  readonly changed: Set<number>;
+};
 
 /**
  * What looks at the nodes' numbers gave, by the index of the node's seat, for the kinds of demand
@@ -13,7 +16,7 @@ const kept = 4;
 export class Looks {
   #size: number;
   /** The one that was used last comes last. */
-  readonly #byDemand = new Map<string, Float64Array<ArrayBuffer>>();
+  readonly #byDemand = new Map<string, Kept>();
   #lent: readonly number[] = [];
 
   /** @param size how many seats there can be for now. */
@@ -29,25 +32,38 @@ export class Looks {
 
   /** To be called after each change of a node. */
   forget(index: number): void {
-    for (const looks of this.#byDemand.values()) looks[index] = unknown;
+    for (const { changed } of this.#byDemand.values()) changed.add(index);
   }
 
   /**
-   * The looks for a kind of demand, to be filled by the caller where they are not numbers, and used
-   * before anything changes.
+   * The looks for a kind of demand, to be used before anything changes.
+   * @param look what is to be known of a seat.
    * @param special seats, which are `instead` for this caller.
    */
-  of(demand: string, special: ReadonlySet<number>, instead: number): Float64Array<ArrayBuffer> {
+  of(
+    demand: string,
+    look: (index: number) => number,
+    special: ReadonlySet<number>,
+    instead: number,
+  ): Float64Array<ArrayBuffer> {
     for (const index of this.#lent) this.forget(index);
     this.#lent = [...special];
-    const looks = this.#byDemand.get(demand) ?? new Float64Array(this.#size).fill(unknown);
+    const { looks, changed } = this.#byDemand.get(demand) ?? this.#all(look);
+    for (const index of changed) looks[index] = look(index);
+    changed.clear();
     this.#byDemand.delete(demand);
-    this.#byDemand.set(demand, looks);
+    this.#byDemand.set(demand, { looks, changed });
     for (const index of special) looks[index] = instead;
     for (const oldest of this.#byDemand.keys()) {
       if (this.#byDemand.size <= kept) break;
       this.#byDemand.delete(oldest);
     }
     return looks;
+  }
+
+  #all(look: (index: number) => number): Kept {
+    const looks = new Float64Array(this.#size);
+    for (let index = 0; index < this.#size; index += 1) looks[index] = look(index);
+    return { looks, changed: new Set() };
   }
 }

@@ -22,15 +22,17 @@ export const scanNames = (json: DataView, at: number, tokens: Tokens, last: numb
   const lastWord = json.byteLength - 4;
   let count = tokens.count;
   let start = at + 1;
-  let next = start;
-  let hash = firstHash;
-  while (count < last && next <= lastWord) {
-    const word = json.getInt32(next, true);
-    const found = zeroByte(word ^ quotes);
-    if (found === 0) {
-      hash = addWord(hash, word);
+  while (count < last && start <= lastWord) {
+    let next = start;
+    let hash = firstHash;
+    let word = json.getInt32(next, true);
+    let found = zeroByte(word ^ quotes);
+    while (found === 0) {
       next += 4;
-      continue;
+      if (next > lastWord) return count;
+      hash = addWord(hash, word);
+      word = json.getInt32(next, true);
+      found = zeroByte(word ^ quotes);
     }
     // Of the last word, what is before the quote.
     const bits = 24 - (Math.clz32(found & -found) & ~7);
@@ -41,8 +43,6 @@ export const scanNames = (json: DataView, at: number, tokens: Tokens, last: numb
     count += 1;
     if (end > lastWord || json.getUint16(end + 1, true) !== commaAndQuote) break;
     start = end + 3;
-    next = start;
-    hash = firstHash;
   }
   return count;
 };

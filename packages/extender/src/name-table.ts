@@ -74,6 +74,7 @@ export class NameTable {
       const first = tokens.count;
       const last = scanNames(json, next, tokens, first + size);
       this.#lookUp(tokens, first, last);
+      this.#match(tokens, first, last);
       const known = this.#compare(json, tokens, first, last);
       tokens.count = known;
       if (known < last) return tokens.starts[known] ?? next;
@@ -91,23 +92,35 @@ export class NameTable {
     }
   }
 
+  /** Goes on from there to the first index of the same hash. */
+  #match({ hashes, seats }: Tokens, from: number, to: number): void {
+    const rows = this.#rows;
+    for (let place = from; place < to; place += 1) {
+      const hash = hashes[place] ?? 0;
+      let index = seats[place] ?? nobody;
+      while (index >= 0 && rows[index * stride] !== hash) {
+        index = rows[index * stride + nextAt] ?? nobody;
+      }
+      seats[place] = index;
+    }
+  }
+
   /**
    * Gives the names between two places the index of who has them, beginning with the one that they
    * have; the first place whose name nobody has. What is used for each of thousands of names is in a
    * constant: V8 would load a field, or a variable, anew each time.
    */
   #compare(json: DataView, tokens: Tokens, from: number, to: number): number {
-    const { starts, ends, hashes, seats } = tokens;
+    const { starts, ends, seats } = tokens;
     const rows = this.#rows;
     const names = this.#names;
     for (let place = from; place < to; place += 1) {
-      const hash = hashes[place] ?? 0;
       const start = (starts[place] ?? 0) + 1;
       const length = (ends[place] ?? 0) - 1 - start;
       let index = seats[place] ?? nobody;
       while (index >= 0) {
         const row = index * stride;
-        if (rows[row] === hash && rows[row + lengthAt] === length) {
+        if (rows[row + lengthAt] === length) {
           if (isSame(names, rows[row + startAt] ?? 0, json, start, length)) break;
         }
         index = rows[row + nextAt] ?? nobody;

@@ -24,7 +24,8 @@ export const prioritize = (
   const scores = new Uint8Array(count);
   for (let index = 0; index < count; index += 1) {
     const good = goodness[index] ?? -1;
-    scores[index] = good > 0 ? Math.round(runnerUpScore * good) : 0;
+    // Rounded: what is stored is cut off.
+    scores[index] = good > 0 ? runnerUpScore * good + 0.5 : 0;
     if (good < 0 || good < most) continue;
     // Of equal nodes, the same one whenever the same pod comes, and another one for another pod.
     const hash = mixed((hashes[index] ?? 0) ^ podHash);
