@@ -36,7 +36,7 @@ export const neededRights: Readonly<Record<Program, readonly Right[]>> = {
   ],
   extender: [
     ...rights("cluster", "stowage.dev", ["nodelocalstorages"], read),
-    ...rights("cluster", "", ["nodes", "persistentvolumeclaims"], read),
+    ...rights("cluster", "", ["nodes", "persistentvolumeclaims", "persistentvolumes"], read),
     ...rights("cluster", "", ["pods"], ["get"]),
     ...rights("cluster", "storage.k8s.io", ["storageclasses"], read),
     ...rights("namespace", "", ["pods"], read),
