@@ -14,7 +14,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.onNode("n1", "umount /srv 2>/dev/null || true");
   await world.leave();
-  await world.onNode("n1", "dmsetup remove first; dmsetup remove second; true");
+  // Tried again: the agent may have a look at it just now.
+  await world.onNode("n1", "dmsetup remove --retry first; dmsetup remove --retry second; true");
   await world.onNode("n1", `wipefs --all --quiet /dev/ubdb /dev/ubdc ${spare.device}`);
   await world.cluster.node("n1").pullDisk(spare.name);
 });

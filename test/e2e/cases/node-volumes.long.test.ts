@@ -22,7 +22,7 @@ afterAll(async () => {
   try {
     await world.leave();
   } finally {
-    await world.onNode("n1", "dmsetup remove slow; dmsetup remove nothing; true");
+    await world.onNode("n1", "dmsetup remove --retry slow; dmsetup remove --retry nothing; true");
   }
 });
 

@@ -103,7 +103,7 @@ export class Slot {
     await this.resume();
     const dead = `dmsetup ls | cut -f1 | grep '^${this.#name}-pulled-'`;
     await this.#run(
-      `wipefs --all --quiet ${this.path}; for name in ${this.#name} $(${dead}); do dmsetup remove $name; done; true`,
+      `wipefs --all --quiet ${this.path}; for name in ${this.#name} $(${dead}); do dmsetup remove --retry $name; done; true`,
     );
   }
 
