@@ -64,8 +64,7 @@ export type AdversaryAction = { readonly by: "adversary" } & (
     }
   | {
       readonly kind: "lag_watches";
-      readonly program: Whom;
-      readonly of: (typeof targets)[number] | "all";
+      readonly of: (typeof targets)[number];
       /** In milliseconds. */
       readonly lag: number;
       readonly seconds: number;
@@ -182,6 +181,14 @@ const strikers: readonly Make[] = [
   }),
 ];
 
+const lagging: Make = (random) => ({
+  by: "adversary",
+  kind: "lag_watches",
+  of: random.pick(targets) ?? targets[0],
+  lag: random.between(50, random.isOneIn(2) ? 500 : 5000),
+  seconds: random.between(5, 500),
+});
+
 const troubles: readonly Make[] = [
   (random) => ({ by: "adversary", kind: "terminate", program: whom(random) }),
   (random) => ({
@@ -204,14 +211,7 @@ const troubles: readonly Make[] = [
     of: random.pick(targets) ?? "all",
     seconds: shortOrLong(random),
   }),
-  (random) => ({
-    by: "adversary",
-    kind: "lag_watches",
-    program: whom(random),
-    of: random.isOneIn(4) ? "all" : (random.pick(targets) ?? "all"),
-    lag: random.between(50, 5000),
-    seconds: random.between(5, 60),
-  }),
+  lagging,
   (random) => ({
     by: "adversary",
     kind: "overload",
@@ -257,6 +257,8 @@ export const planActions = (random: Random, steps: number): Planned[] => {
   // there is room, and more is grown and deleted.
   const appetite = random.fork("appetite").pick([0.5, 0.25, 0.1]) ?? 0.5;
   const troublesNow = someOf(troubles, random.fork("troubles"));
+  const lag = random.fork("lag");
+  if (faults > 0 && lag.isOneIn(2)) planned.push({ step: 0, action: lagging(lag) });
   // Things happen one by one, and several at a time.
   const pause = (): number => -Math.log(1 - random.next()) * (random.isOneIn(4) ? 2 : pace);
   for (let step = 1; step < steps; step += 1 + Math.floor(pause())) {

@@ -34,10 +34,7 @@ export class Network {
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #watches = new Set<Connection>();
-  readonly #lags = new Map<
-    Life,
-    { readonly plural: string; readonly lag: number; readonly until: number }
-  >();
+  readonly #lags = new Map<string, { readonly lag: number; readonly until: number }>();
   /** Until when the server is overloaded with what a program asks of it. */
   readonly #overloaded = new Map<Life, number>();
 
@@ -72,15 +69,20 @@ export class Network {
     }
   }
 
-  /** For so long those watches tell of everything late. */
-  lag(life: Life, plural: string, lag: Milliseconds, span: Milliseconds): void {
-    this.#lags.set(life, { plural, lag, until: this.#clock.now() + span });
+  /** For so long every watch of one kind of objects tells of all that happens late. */
+  lag(plural: string, lag: Milliseconds, span: Milliseconds): void {
+    this.#lags.set(plural, { lag, until: this.#clock.now() + span });
   }
 
-  #lagOf({ life, plural }: Connection): number {
-    const lagging = this.#lags.get(life);
-    if (lagging === undefined || lagging.until <= this.#clock.now()) return 0;
-    return lagging.plural === "all" || lagging.plural === plural ? lagging.lag : 0;
+  #lagOf(plural: string): number {
+    const { lag, until } = this.#lags.get(plural) ?? { lag: 0, until: 0 };
+    return this.#clock.now() < until ? lag : 0;
+  }
+
+  /** Whatever goes on for a while ends now. */
+  heal(): void {
+    this.#lags.clear();
+    this.#overloaded.clear();
   }
 
   /** For so long many of the program's requests are queued, turned away, or fail. */
@@ -206,7 +208,7 @@ export class Network {
     let last: object | undefined;
     const push = (item: Uint8Array | "ended" | Error): void => {
       const now = this.#clock.now();
-      const after = this.#latency(random) + this.#lagOf(connection);
+      const after = this.#latency(random) + this.#lagOf(plural);
       lastDue = Math.max(lastDue, connection.heldUntil, now + after);
       this.#clock.schedule(milliseconds(lastDue - now), () => {
         life.deliver(() => {

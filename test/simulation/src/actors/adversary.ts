@@ -40,9 +40,8 @@ export const doAsAdversary = (action: AdversaryAction, world: World): void => {
       );
       return;
     case "lag_watches":
-      hit(action, world, "watches", (life) =>
-        network.lag(life, action.of, milliseconds(action.lag), seconds(action.seconds)),
-      );
+      story.tell("world", () => `watches of ${action.of} lag by ${action.lag.toFixed(0)} ms`);
+      network.lag(action.of, milliseconds(action.lag), seconds(action.seconds));
       return;
     case "overload":
       hit(action, world, "requests", (life) => network.overload(life, seconds(action.seconds)));
@@ -65,7 +64,8 @@ export const doAsAdversary = (action: AdversaryAction, world: World): void => {
 
 /** All faults end: what was armed is forgotten, all machines and programs come up again. */
 export const heal = (world: World): void => {
-  const { cluster, programs, kubelets } = world;
+  const { cluster, programs, kubelets, network } = world;
+  network.heal();
   for (const program of programs) {
     program.skew = 0;
     program.life?.disarm();
