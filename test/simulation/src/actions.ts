@@ -1,6 +1,10 @@
 import type { Aim, Strike } from "./life.ts";
+import { targets } from "./life.ts";
 import type { Random } from "./random.ts";
 import { milliseconds, seconds } from "@stowage/clock";
+
+/** Which program is meant: one by its place, or the provisioner that leads at that moment. */
+export type Whom = number | "leader";
 
 /** `nth` picks among what is there then. */
 export type UserAction = { readonly by: "user" } & (
@@ -27,22 +31,45 @@ export type AdminAction = { readonly by: "admin" } & (
       readonly nth: number;
     }
   | { readonly kind: "add_device"; readonly nth: number; readonly device: "clean" | "foreign" }
-  | { readonly kind: "fill_by_hand"; readonly nth: number; readonly extents: number }
+  | {
+      readonly kind: "fill_by_hand" | "enter_by_hand";
+      readonly nth: number;
+      readonly extents: number;
+    }
+  | { readonly kind: "condemn_by_hand"; readonly nth: number }
   | { readonly kind: "replace_group"; readonly nth: number; readonly check: "version" | "force" }
 );
 
 export type AdversaryAction = { readonly by: "adversary" } & (
-  | { readonly kind: "power_cut" | "delete_node"; readonly nth: number; readonly seconds: number }
+  | {
+      readonly kind: "power_cut" | "delete_node" | "slow_disks" | "bad_disks";
+      readonly nth: number;
+      readonly seconds: number;
+    }
   | {
       readonly kind: "strike";
-      readonly program: number;
+      readonly program: Whom;
       readonly after: number;
       readonly aim: Aim;
       readonly strike: Strike;
     }
-  | { readonly kind: "terminate" | "repeat_events" | "cut_watches"; readonly program: number }
+  | { readonly kind: "terminate" | "repeat_events" | "cut_watches"; readonly program: Whom }
   | { readonly kind: "skew"; readonly program: number; readonly span: number }
-  | { readonly kind: "stall_watches"; readonly program: number; readonly seconds: number }
+  | {
+      readonly kind: "stall_watches";
+      readonly program: Whom;
+      /** All of them, or that of one kind of objects alone. */
+      readonly of: (typeof targets)[number] | "all";
+      readonly seconds: number;
+    }
+  | {
+      readonly kind: "lag_watches";
+      readonly of: (typeof targets)[number];
+      /** In milliseconds. */
+      readonly lag: number;
+      readonly seconds: number;
+    }
+  | { readonly kind: "overload"; readonly program: Whom; readonly seconds: number }
   | { readonly kind: "expire_watches" | "restart_scheduler" }
 );
 
@@ -55,6 +82,9 @@ export type Planned = { readonly step: number; readonly action: Action };
 type Make = (random: Random) => Action;
 
 const nth = (random: Random): number => random.below(1000);
+
+/** Much of what goes wrong goes wrong at whoever writes the ledgers. */
+const whom = (random: Random): Whom => (random.isOneIn(2) ? "leader" : nth(random));
 
 const users: readonly Make[] = [
   (random) => ({
@@ -95,6 +125,13 @@ const admins: readonly Make[] = [
     extents: 1 + random.below(60),
   }),
   (random) => ({ by: "admin", kind: "empty_by_hand", nth: nth(random) }),
+  (random) => ({
+    by: "admin",
+    kind: "enter_by_hand",
+    nth: nth(random),
+    extents: 1 + random.below(60),
+  }),
+  (random) => ({ by: "admin", kind: "condemn_by_hand", nth: nth(random) }),
   (random) => ({ by: "admin", kind: "save_group", nth: nth(random) }),
   (random) => ({
     by: "admin",
@@ -106,26 +143,54 @@ const admins: readonly Make[] = [
 
 const strikes: readonly ((random: Random) => Strike)[] = [
   () => ({ kind: "kill" }),
-  () => ({ kind: "kill" }),
   (random) => ({ kind: "pause", span: seconds(random.between(1, 40)) }),
-  () => ({ kind: "cut" }),
+  (random) => ({ kind: "pause", span: seconds(60), overtakings: 1 + random.below(4) }),
   () => ({ kind: "cut" }),
   (random) => ({ kind: "slow", span: seconds(random.between(1, 45)) }),
   (random) => ({ kind: "server_error", status: random.pick([429, 500, 503, 504]) ?? 500 }),
+];
+
+/** What befalls the commands of a node. */
+const commandStrikes: readonly ((random: Random) => Strike)[] = [
+  () => ({ kind: "kill" }),
   () => ({ kind: "fail" }),
   (random) => ({ kind: "hang", span: milliseconds(random.between(1000, 300_000)) }),
 ];
 
-const adversary: readonly Make[] = [
-  ...Array.from({ length: 9 }, (): Make => (random) => ({
+const shortOrLong = (random: Random): number => random.between(1, random.isOneIn(2) ? 8 : 60);
+
+const aims: readonly Aim[] = ["any", "write", "confirm", ...targets];
+
+/** At whoever writes the ledgers, or at any program. */
+const strikers: readonly Make[] = [
+  (random) => ({
+    by: "adversary",
+    kind: "strike",
+    program: "leader",
+    after: 1 + random.below(random.isOneIn(3) ? 20 : 4),
+    aim: random.pick(aims) ?? "any",
+    strike: (random.pick(strikes) ?? strikes[0])?.(random) ?? { kind: "kill" },
+  }),
+  (random) => ({
     by: "adversary",
     kind: "strike",
     program: nth(random),
     after: 1 + random.below(random.isOneIn(3) ? 20 : 4),
     aim: random.isOneIn(4) ? "any" : "write",
-    strike: (random.pick(strikes) ?? strikes[0])?.(random) ?? { kind: "kill" },
-  })),
-  (random) => ({ by: "adversary", kind: "terminate", program: nth(random) }),
+    strike: random.pick([...strikes, ...commandStrikes])?.(random) ?? { kind: "kill" },
+  }),
+];
+
+const lagging: Make = (random) => ({
+  by: "adversary",
+  kind: "lag_watches",
+  of: random.pick(targets) ?? targets[0],
+  lag: random.between(50, random.isOneIn(2) ? 500 : 5000),
+  seconds: random.between(5, 500),
+});
+
+const troubles: readonly Make[] = [
+  (random) => ({ by: "adversary", kind: "terminate", program: whom(random) }),
   (random) => ({
     by: "adversary",
     kind: "skew",
@@ -135,18 +200,33 @@ const adversary: readonly Make[] = [
   (random) => ({
     by: "adversary",
     kind: "stall_watches",
-    program: nth(random),
-    seconds: random.between(1, 60),
+    program: whom(random),
+    of: "all",
+    seconds: shortOrLong(random),
   }),
   (random) => ({
     by: "adversary",
     kind: "stall_watches",
-    program: nth(random),
-    seconds: random.between(1, 8),
+    program: whom(random),
+    of: random.pick(targets) ?? "all",
+    seconds: shortOrLong(random),
   }),
-  (random) => ({ by: "adversary", kind: "repeat_events", program: nth(random) }),
-  (random) => ({ by: "adversary", kind: "cut_watches", program: nth(random) }),
+  lagging,
+  (random) => ({
+    by: "adversary",
+    kind: "overload",
+    program: whom(random),
+    seconds: random.between(1, 20),
+  }),
+  (random) => ({ by: "adversary", kind: "repeat_events", program: whom(random) }),
+  (random) => ({ by: "adversary", kind: "cut_watches", program: whom(random) }),
   () => ({ by: "adversary", kind: "expire_watches" }),
+  (random) => ({
+    by: "adversary",
+    kind: random.isOneIn(2) ? "slow_disks" : "bad_disks",
+    nth: nth(random),
+    seconds: random.between(5, 120),
+  }),
   () => ({ by: "adversary", kind: "restart_scheduler" }),
   (random) => ({
     by: "adversary",
@@ -162,6 +242,10 @@ const adversary: readonly Make[] = [
   }),
 ];
 
+/** Some of them: what befalls a run shows best when not all else befalls it too. */
+const someOf = <T>(list: readonly T[], random: Random): readonly T[] =>
+  random.shuffled(list).slice(0, 1 + random.below(list.length));
+
 /** What is done in a run of so many steps: all of it follows from the seed. */
 export const planActions = (random: Random, steps: number): Planned[] => {
   const planned: Planned[] = [];
@@ -172,8 +256,14 @@ export const planActions = (random: Random, steps: number): Planned[] => {
   // How much of what users do is new pods: many of them fill the disks and wait, with few of them
   // there is room, and more is grown and deleted.
   const appetite = random.fork("appetite").pick([0.5, 0.25, 0.1]) ?? 0.5;
-  for (let step = 1; step < steps; step += 1 + Math.floor(-Math.log(1 - random.next()) * pace)) {
+  const troublesNow = someOf(troubles, random.fork("troubles"));
+  const lag = random.fork("lag");
+  if (faults > 0 && lag.isOneIn(2)) planned.push({ step: 0, action: lagging(lag) });
+  // Things happen one by one, and several at a time.
+  const pause = (): number => -Math.log(1 - random.next()) * (random.isOneIn(4) ? 2 : pace);
+  for (let step = 1; step < steps; step += 1 + Math.floor(pause())) {
     const chance = planned.length < 3 ? 1 : random.next();
+    const adversary = random.isOneIn(2) ? strikers : troublesNow;
     const makers = chance < faults ? adversary : chance < faults + changes ? admins : users;
     const make = makers === users && random.next() < appetite ? users[0] : random.pick(makers);
     if (make !== undefined) planned.push({ step, action: make(random) });

@@ -17,6 +17,8 @@ export const groupName = "fast";
 export type Notes = {
   /** How many pods were made. */
   pods: number;
+  /** How many volumes an admin has entered by hand. */
+  entered: number;
   /** What an admin once saved to a file, by name. */
   readonly saved: Map<string, GroupWire>;
 };

@@ -1,10 +1,13 @@
 import { FakeNode } from "@stowage/agent/testing";
 import { milliseconds } from "@stowage/clock";
-import type { VirtualClock } from "@stowage/clock";
+import type { Milliseconds, VirtualClock } from "@stowage/clock";
 import type { Command, Ended, Start } from "@stowage/lvm";
+import type { Aim } from "./life.ts";
 import { Life } from "./life.ts";
 import type { Random } from "./random.ts";
 import type { Story } from "./story.ts";
+
+const slowDisks = 50;
 
 /**
  * A machine with disks: LVM with its locks, power that can fail. What LVM has committed outlives
@@ -23,6 +26,8 @@ export class Host {
   /** Who waits for LVM's lock on a group. */
   #lock: Promise<void> = Promise.resolve();
   readonly #openedForWriting = new Set<string>();
+  /** Until when the disks take much longer, or fail at what changes them. */
+  readonly #wornUntil = { slow: 0, bad: 0 };
   /** What is under way, to be done or not when the power fails. */
   readonly #underWay = new Set<() => void>();
 
@@ -51,8 +56,20 @@ export class Host {
       now: () => clock.now(),
       sleep: (span) => this.#work(span),
     });
-    this.node.duration = ({ access }) =>
-      milliseconds(access === "read" ? random.between(1, 30) : random.between(5, 120));
+    this.node.duration = ({ access }) => {
+      const slowness = this.#are("slow") ? slowDisks : 1;
+      return milliseconds(
+        slowness * (access === "read" ? random.between(1, 30) : random.between(5, 120)),
+      );
+    };
+  }
+
+  wearDown(how: "slow" | "bad", span: Milliseconds): void {
+    this.#wornUntil[how] = this.#clock.now() + span;
+  }
+
+  #are(how: "slow" | "bad"): boolean {
+    return this.#clock.now() < this.#wornUntil[how];
   }
 
   get isOn(): boolean {
@@ -62,10 +79,10 @@ export class Host {
   /** How a process of this life runs commands here. */
   startFor(life: Life): Start {
     return (command) => {
-      const aim = command.access === "read" ? "any" : "write";
+      const aims = aimsOf(command);
       const strike = life.contact({
         what: `${command.name} started`,
-        aim,
+        aims,
         possible: ["kill", "pause", "fail", "hang"],
       });
       const { promise, resolve } = Promise.withResolvers<Ended>();
@@ -84,18 +101,20 @@ export class Host {
 
   async #answer(
     life: Life,
-    { name, access }: Command,
+    command: Command,
     ended: Promise<Ended>,
     resolve: (result: Ended) => void,
   ): Promise<void> {
     const result = await ended;
-    const aim = access === "read" ? "any" : "write";
-    life.contact({ what: `${name} ended`, aim, possible: ["kill", "pause"] });
+    const what = `${command.name} ended`;
+    life.contact({ what, aims: aimsOf(command), possible: ["kill", "pause"] });
     life.deliver(() => resolve(result));
   }
 
-  async #run(command: Command, hang: number, fails: boolean): Promise<Ended> {
+  async #run(command: Command, hang: number, isStruck: boolean): Promise<Ended> {
     const boot = this.#boot;
+    const isBad = command.access !== "read" && this.#are("bad") && this.#random.isOneIn(2);
+    const fails = isStruck || isBad;
     const path = command.args.at(-1) ?? "";
     const isExclusive = command.name === "blkdiscard";
     if (isExclusive && this.#openedForWriting.has(path)) {
@@ -112,8 +131,7 @@ export class Host {
       if (boot.isDead) return await new Promise<never>(() => undefined);
       if (hang > 0) await boot.clock.sleep(milliseconds(hang));
       const failsBefore = fails && this.#random.isOneIn(2);
-      if (failsBefore)
-        return failed("  /dev/vdb: read failed after 0 of 4096 at 0: Input/output error");
+      if (failsBefore) return failed(this.#random.pick(troublesOf(command)) ?? "");
       const result = await this.node.run(command);
       if (command.access !== "read") {
         this.#story.tell(this.name, () => wordsOf(command, result.exitCode, result.stderr));
@@ -169,7 +187,18 @@ export class Host {
   }
 }
 
+const aimsOf = ({ access }: Command): readonly Aim[] =>
+  access === "read" ? ["any"] : ["any", "write"];
+
 const ignore = (): void => undefined;
+
+/** Words for a trouble that passes by itself, and for one that only a change ends. */
+const troublesOf = ({ name }: Command): readonly string[] => [
+  "  /dev/vdb: read failed after 0 of 4096 at 0: Input/output error",
+  ...(name === "lvcreate" || name === "lvextend"
+    ? ['  Volume group "fast" has insufficient free space (0 extents): 1 required.']
+    : []),
+];
 
 const failed = (stderr: string): Ended => ({ exitCode: 5, stdout: "", stderr });
 

@@ -1,12 +1,15 @@
-import type { Clock, Milliseconds } from "@stowage/clock";
-import type { VirtualClock } from "@stowage/clock";
+import type { Clock, Milliseconds, VirtualClock } from "@stowage/clock";
+import { milliseconds } from "@stowage/clock";
 
 /** What befalls a program at its next but so many contacts with the outside. */
 export type Strike =
   /** Ends at once; a request that is sent is under way all the same. */
   | { readonly kind: "kill" }
-  /** Stands still, as a virtual machine that is moved: nothing reaches it meanwhile. */
-  | { readonly kind: "pause"; readonly span: Milliseconds }
+  /**
+   * Stands still, as a virtual machine that is moved: nothing reaches it meanwhile. It may go on sooner,
+   * just when others have changed ledgers so many times.
+   */
+  | { readonly kind: "pause"; readonly span: Milliseconds; readonly overtakings?: number }
   /** The connection is cut; whether the request arrived depends on when it strikes. */
   | { readonly kind: "cut" }
   | { readonly kind: "slow"; readonly span: Milliseconds }
@@ -17,15 +20,26 @@ export type Strike =
 
 type StrikeKind = Strike["kind"];
 
-/** What a strike waits for: any contact, or one by which the program changes something. */
-export type Aim = "any" | "write";
+/** Collections that programs decide on, and change. */
+export const targets = [
+  "persistentvolumeclaims",
+  "persistentvolumes",
+  "nodelocalstorages",
+] as const;
+
+/**
+ * What a strike waits for: any contact; one by which the program changes something; a look at one
+ * object, by which it makes sure of what it is about to do; or either of these at objects of one kind.
+ */
+export type Aim = "any" | "write" | "confirm" | (typeof targets)[number];
 
 type Armed = { left: number; readonly aim: Aim; readonly strike: Strike };
 
 /** A moment at which something goes out of the program or comes in. */
 export type Contact = {
   readonly what: string;
-  readonly aim: Aim;
+  /** Who aims at any of these aims at it. */
+  readonly aims: readonly Aim[];
   readonly possible: readonly StrikeKind[];
 };
 
@@ -44,6 +58,8 @@ export class Life {
   readonly #armed: Armed[] = [];
   #held: (() => void)[] = [];
   #state: "running" | "paused" | "dead" = "running";
+  /** How many changes by others are left until it goes on. */
+  #overtakings = Number.POSITIVE_INFINITY;
 
   constructor(options: {
     readonly name: string;
@@ -84,8 +100,8 @@ export class Life {
   }
 
   /** To be called at each contact of the program with the outside: what befalls it there. */
-  contact({ what, aim, possible }: Contact): Strike | undefined {
-    const aimed = this.#armed.filter((armed) => armed.aim === "any" || aim === "write");
+  contact({ what, aims, possible }: Contact): Strike | undefined {
+    const aimed = this.#armed.filter(({ aim }) => aims.includes(aim));
     for (const armed of aimed) armed.left -= 1;
     const hit = aimed.find(({ left, strike }) => left <= 0 && possible.includes(strike.kind));
     const index = hit === undefined ? -1 : this.#armed.indexOf(hit);
@@ -93,7 +109,7 @@ export class Life {
     if (strike === undefined) return undefined;
     this.#struck(strike, what);
     if (strike.kind === "kill") this.kill();
-    if (strike.kind === "pause") this.pause(strike.span);
+    if (strike.kind === "pause") this.pause(strike.span, strike.overtakings);
     return strike;
   }
 
@@ -119,10 +135,18 @@ export class Life {
     this.#endings.clear();
   }
 
-  pause(span: Milliseconds): void {
+  pause(span: Milliseconds, overtakings = Number.POSITIVE_INFINITY): void {
     if (this.#state !== "running") return;
     this.#state = "paused";
+    this.#overtakings = overtakings;
     this.#base.schedule(span, () => this.resume());
+  }
+
+  /** Somebody else changed a ledger. */
+  overtaken(): void {
+    if (this.#state !== "paused") return;
+    this.#overtakings -= 1;
+    if (this.#overtakings === 0) this.#base.schedule(milliseconds(1), () => this.resume());
   }
 
   resume(): void {

@@ -3,12 +3,14 @@ import { elapsed, milliseconds, seconds } from "@stowage/clock";
 import type { KubeRequest, KubeResponse, Transport } from "@stowage/kube";
 import type { ObjectStore, ServerAnswer, StoreEvent, WatchRequest } from "@stowage/kube/testing";
 import { bytesOf, statusObject } from "@stowage/kube/testing";
-import type { Life } from "./life.ts";
+import type { Life, Strike } from "./life.ts";
 import type { Random } from "./random.ts";
+import type { Step } from "./step-of.ts";
 import { stepOf } from "./step-of.ts";
 
 type Connection = {
   readonly life: Life;
+  readonly plural: string;
   readonly send: (told: object) => void;
   /** Ends it: properly, or as a connection that is cut. */
   readonly close: (how: "ended" | "cut") => void;
@@ -32,6 +34,9 @@ export class Network {
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #watches = new Set<Connection>();
+  readonly #lags = new Map<string, { readonly lag: number; readonly until: number }>();
+  /** Until when the server is overloaded with what a program asks of it. */
+  readonly #overloaded = new Map<Life, number>();
 
   constructor(site: Site) {
     const { clock, store } = site;
@@ -54,10 +59,46 @@ export class Network {
     return (request) => this.#exchange(request, life, random);
   }
 
-  /** Holds back what the program's watches would be told. */
-  stall(life: Life, span: Milliseconds): void {
+  /** Holds back what the program's watches, or those of one kind of objects, would be told. */
+  stall(life: Life, plural: string, span: Milliseconds): void {
     const until = this.#clock.now() + span;
-    for (const watch of this.#watches) if (watch.life === life) watch.heldUntil = until;
+    for (const watch of this.#watches) {
+      if (watch.life === life && (plural === "all" || watch.plural === plural)) {
+        watch.heldUntil = until;
+      }
+    }
+  }
+
+  /** For so long every watch of one kind of objects tells of all that happens late. */
+  lag(plural: string, lag: Milliseconds, span: Milliseconds): void {
+    this.#lags.set(plural, { lag, until: this.#clock.now() + span });
+  }
+
+  #lagOf(plural: string): number {
+    const { lag, until } = this.#lags.get(plural) ?? { lag: 0, until: 0 };
+    return this.#clock.now() < until ? lag : 0;
+  }
+
+  /** Whatever goes on for a while ends now. */
+  heal(): void {
+    this.#lags.clear();
+    this.#overloaded.clear();
+  }
+
+  /** For so long many of the program's requests are queued, turned away, or fail. */
+  overload(life: Life, span: Milliseconds): void {
+    this.#overloaded.set(life, this.#clock.now() + span);
+  }
+
+  /** What befalls a request of an overloaded server. */
+  #burden(life: Life, random: Random): Strike | undefined {
+    if ((this.#overloaded.get(life) ?? 0) <= this.#clock.now()) return undefined;
+    if (random.isOneIn(3)) {
+      return { kind: "server_error", status: random.pick([429, 429, 503, 504]) ?? 429 };
+    }
+    return random.isOneIn(2)
+      ? { kind: "slow", span: milliseconds(random.between(0, longestTransit)) }
+      : undefined;
   }
 
   /** Tells each of the program's watches something that it was told before. */
@@ -88,21 +129,14 @@ export class Network {
         reject(signal.reason);
         return;
       }
-      const strike = life.contact({
-        what: `${step.name} sent`,
-        aim: step.aim,
-        possible: ["kill", "pause", "cut", "slow", "server_error"],
-      });
+      const strike =
+        life.contact({
+          what: `${step.name} sent`,
+          aims: step.aims,
+          possible: ["kill", "pause", "cut", "slow", "server_error"],
+        }) ?? this.#burden(life, random);
       if (life.isDead && random.isOneIn(2)) return;
       const begun = this.#clock.now();
-      // A request under way arrives sooner than a lease ends; one that is yet to be sent when the
-      // program comes to a stand is sent whenever it goes on.
-      const late =
-        strike?.kind === "slow"
-          ? Math.min(strike.span, longestTransit)
-          : strike?.kind === "pause"
-            ? strike.span
-            : 0;
       const abort = (): void => reject(signal?.reason);
       signal?.addEventListener("abort", abort, { once: true });
       /** Brings an answer to the program, unless it has given up by then. */
@@ -122,7 +156,7 @@ export class Network {
         answer(this.#latency(random), () => reject(new Error("the connection was refused")));
         return;
       }
-      this.#clock.schedule(milliseconds(this.#latency(random) + late), () => {
+      const arrive = (): void => {
         if (strike?.kind === "server_error") {
           const object = statusObject(strike.status, "the server is in trouble");
           answer(this.#latency(random), () => resolve(whole(strike.status, object)));
@@ -133,7 +167,7 @@ export class Network {
           ? undefined
           : life.contact({
               what: `${step.name} answered`,
-              aim: step.aim,
+              aims: step.aims,
               possible: ["kill", "pause", "cut", "slow"],
             });
         const wait = this.#latency(random) + (after?.kind === "slow" ? after.span : 0);
@@ -147,7 +181,14 @@ export class Network {
           const body = this.#watch(answered.watch, life, random, signal);
           answer(wait, () => resolve({ status: 200, headers: {}, body }));
         }
-      });
+      };
+      const send = (): void => {
+        const late = lateness(strike, step, random);
+        this.#clock.schedule(milliseconds(this.#latency(random) + late), arrive);
+      };
+      // What is yet to be sent when the program comes to a stand is sent when it goes on.
+      if (strike?.kind === "pause" && step.order !== "by the lease") life.deliver(send);
+      else send();
     });
   }
 
@@ -156,7 +197,7 @@ export class Network {
   }
 
   #watch(
-    { from, span, told }: WatchRequest,
+    { plural, from, span, told }: WatchRequest,
     life: Life,
     random: Random,
     signal: AbortSignal | undefined,
@@ -167,7 +208,8 @@ export class Network {
     let last: object | undefined;
     const push = (item: Uint8Array | "ended" | Error): void => {
       const now = this.#clock.now();
-      lastDue = Math.max(lastDue, connection.heldUntil, now + this.#latency(random));
+      const after = this.#latency(random) + this.#lagOf(plural);
+      lastDue = Math.max(lastDue, connection.heldUntil, now + after);
       this.#clock.schedule(milliseconds(lastDue - now), () => {
         life.deliver(() => {
           queue.push(item);
@@ -177,6 +219,7 @@ export class Network {
     };
     const connection: Connection = {
       life,
+      plural,
       heldUntil: 0,
       send: (object) => {
         const repeated = "type" in object && object.type === "REPEAT" ? last : object;
@@ -234,6 +277,22 @@ export class Network {
     })();
   }
 }
+
+/** A request under way arrives sooner than a lease ends, also when its sender is dead by then. */
+const lateness = (strike: Strike | undefined, { order }: Step, random: Random): number => {
+  const some = random.isOneIn(2) ? random.between(0, longestTransit) : 0;
+  switch (strike?.kind) {
+    case "slow":
+      return Math.min(strike.span, longestTransit);
+    case "pause":
+      return order === "by the lease" ? some : 0;
+    case "kill":
+      // One that starts anew under the same name has the lease at once.
+      return order === "by the lease" ? 0 : some;
+    default:
+      return 0;
+  }
+};
 
 const whole = (status: number, object: object): KubeResponse => ({
   status,

@@ -40,7 +40,7 @@ export const simulate = async (
   const planned = options.planned ?? planActions(new Random(seed).fork("actions"), steps);
   const world = new World(seed, options.story ?? "dropped");
   const begun = world.clock.now();
-  const notes: Notes = { pods: 0, saved: new Map() };
+  const notes: Notes = { pods: 0, entered: 0, saved: new Map() };
   let done = 0;
   let next = 0;
   while (done < steps && world.broken === undefined) {

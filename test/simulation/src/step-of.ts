@@ -1,6 +1,7 @@
 import type { KubeRequest } from "@stowage/kube";
 import { z } from "zod";
 import type { Aim } from "./life.ts";
+import { targets } from "./life.ts";
 
 const operationsSchema = z.array(
   z.object({
@@ -13,12 +14,22 @@ const operationsSchema = z.array(
 /** Writes that only tell: to hit them tests nothing but the retry. */
 const telling = new Set(["leases", "events", "csistoragecapacities"]);
 
-/** What a program is doing when it sends this: "PATCH nodelocalstorages (reserve)". */
-export const stepOf = ({
-  method,
-  path,
-  body = "",
-}: KubeRequest): { readonly name: string; readonly aim: Aim } => {
+/** What a program is doing when it sends a request. */
+export type Step = {
+  /** "PATCH nodelocalstorages (reserve)". */
+  readonly name: string;
+  readonly aims: readonly Aim[];
+  /**
+   * What a write that comes late can do no harm by. A leader looks at the clock right before each write
+   * (decision 11), so that only what names its own premises is tried as sent after that, or by a process
+   * that has a successor: a change of spec.volumes, which names the generation that it was planned on.
+   */
+  readonly order: "by what it names" | "by the lease" | "none";
+};
+
+const leaders = new Set(["persistentvolumes", "persistentvolumeclaims", "csistoragecapacities"]);
+
+export const stepOf = ({ method, path, body = "" }: KubeRequest): Step => {
   const [pathname = "", query = ""] = path.split("?");
   const parts = pathname.split("/").slice(pathname.startsWith("/api/") ? 3 : 4);
   const [first = "", ...rest] = parts;
@@ -30,9 +41,21 @@ export const stepOf = ({
   const isLedger = method === "PATCH" && plural === "nodelocalstorages" && part === undefined;
   return {
     name: isLedger ? `${what} (${ledgerStepsIn(body)})` : what,
-    aim: method === "GET" || telling.has(plural) ? "any" : "write",
+    aims:
+      telling.has(plural) || (method === "GET" && isCollection) ? ["any"] : aimsOf(method, plural),
+    order: isLedger
+      ? "by what it names"
+      : method !== "GET" && leaders.has(plural)
+        ? "by the lease"
+        : "none",
   };
 };
+
+const aimsOf = (method: KubeRequest["method"], plural: string): Aim[] => [
+  "any",
+  method === "GET" ? "confirm" : "write",
+  ...targets.filter((target) => target === plural),
+];
 
 const ledgerStepsIn = (body: string): string => {
   const steps = operationsSchema.parse(JSON.parse(body)).map(({ op, path, value }) => {

@@ -78,6 +78,8 @@ type CapacityWire = Raw & {
   readonly nodeTopology: { readonly matchLabels: Readonly<Record<string, string>> };
 };
 
+type LeaseWire = Raw & { readonly spec: { readonly holderIdentity?: string | null } };
+
 export type GroupWire = Wire<
   NodeLocalStorageSpecWire & { readonly volumes: NonNullable<NodeLocalStorageSpecWire["volumes"]> },
   NodeLocalStorageStatusWire | undefined
@@ -91,6 +93,7 @@ export type Wires = {
   readonly storageclasses: ClassWire;
   readonly csistoragecapacities: CapacityWire;
   readonly nodelocalstorages: GroupWire;
+  readonly leases: LeaseWire;
 };
 
 /**

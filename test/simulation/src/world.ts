@@ -88,6 +88,12 @@ export class World {
     await this.clock.step();
   }
 
+  /** The provisioner that holds the lease, or held it last. */
+  leader(): Program | undefined {
+    const holder = this.cluster.all("leases")[0]?.spec.holderIdentity;
+    return this.programs.find(({ name }) => name === holder);
+  }
+
   kick(): void {
     for (const ticker of this.#tickers) ticker.kick();
   }
@@ -200,6 +206,9 @@ export class World {
     this.story.tell(writer, () => wordsOfChange(event));
     this.check(() => this.invariants.stored(event));
     if (event.plural === "leases" || event.plural === "events") return;
+    if (writer.startsWith("provisioner") && event.plural === "nodelocalstorages") {
+      for (const { name, life } of this.programs) if (name !== writer) life?.overtaken();
+    }
     const wakes = event.plural !== "nodelocalstorages";
     if (wakes) this.scheduler.wake();
     this.kick();

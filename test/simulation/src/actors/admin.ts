@@ -4,6 +4,9 @@ import { groupName, nthGroup, nthHost, pickNth } from "../doing.ts";
 import type { GroupWire } from "../wire.ts";
 import type { World } from "../world.ts";
 
+/** What the names of volumes that an admin enters in a ledger begin with. */
+const enteredByHand = "scratch-";
+
 /** Admins cordon, add disks, use LVM by hand, and replace objects by what they once saved. */
 export const doAsAdmin = (action: AdminAction, world: World, notes: Notes): void => {
   const { cluster, story } = world;
@@ -51,6 +54,23 @@ export const doAsAdmin = (action: AdminAction, world: World, notes: Notes): void
       world.check(() => world.invariants.changed(host));
       return;
     }
+    case "enter_by_hand": {
+      notes.entered += 1;
+      const entry = {
+        name: `${enteredByHand}${notes.entered}`,
+        size: `${action.extents * 4}Mi`,
+        pending: true as const,
+      };
+      changeGroup(world, action.nth, ({ spec }) => ({ volumes: [...spec.volumes, entry] }));
+      return;
+    }
+    case "condemn_by_hand":
+      changeGroup(world, action.nth, ({ spec }) => ({
+        volumes: spec.volumes.map((entry) =>
+          entry.name.startsWith(enteredByHand) ? { ...entry, delete: true as const } : entry,
+        ),
+      }));
+      return;
     case "save_group": {
       const object = nthGroup(world, action.nth);
       if (object !== undefined) notes.saved.set(object.metadata.name, object);

@@ -1,7 +1,8 @@
-import { seconds } from "@stowage/clock";
-import type { AdversaryAction } from "../actions.ts";
-import { pickNth } from "../doing.ts";
+import { milliseconds, seconds } from "@stowage/clock";
+import type { AdversaryAction, Whom } from "../actions.ts";
+import { nthHost, pickNth } from "../doing.ts";
 import type { Life } from "../life.ts";
+import type { Program } from "../program.ts";
 import { namespace } from "../programs.ts";
 import type { World } from "../world.ts";
 
@@ -11,13 +12,22 @@ export const doAsAdversary = (action: AdversaryAction, world: World): void => {
   switch (action.kind) {
     case "power_cut":
     case "delete_node":
-      cutPower(action, world);
+      cutPower(action.kind, action, world);
       return;
+    case "slow_disks":
+    case "bad_disks": {
+      const host = nthHost(world, action.nth);
+      if (host === undefined) return;
+      const how = action.kind === "slow_disks" ? "slow" : "bad";
+      story.tell("world", () => `the disks of ${host.name} are ${how}`);
+      host.wearDown(how, seconds(action.seconds));
+      return;
+    }
     case "strike":
-      pickNth(world.programs, action.program)?.life?.arm(action.strike, action.after, action.aim);
+      meant(action.program, world)?.life?.arm(action.strike, action.after, action.aim);
       return;
     case "terminate":
-      pickNth(world.programs, action.program)?.terminate();
+      meant(action.program, world)?.terminate();
       return;
     case "skew": {
       const program = pickNth(world.programs, action.program);
@@ -25,13 +35,22 @@ export const doAsAdversary = (action: AdversaryAction, world: World): void => {
       return;
     }
     case "stall_watches":
-      hitWatches(action, world, (life) => network.stall(life, seconds(action.seconds)));
+      hit(action, world, "watches", (life) =>
+        network.stall(life, action.of, seconds(action.seconds)),
+      );
+      return;
+    case "lag_watches":
+      story.tell("world", () => `watches of ${action.of} lag by ${action.lag.toFixed(0)} ms`);
+      network.lag(action.of, milliseconds(action.lag), seconds(action.seconds));
+      return;
+    case "overload":
+      hit(action, world, "requests", (life) => network.overload(life, seconds(action.seconds)));
       return;
     case "repeat_events":
-      hitWatches(action, world, (life) => network.repeat(life));
+      hit(action, world, "watches", (life) => network.repeat(life));
       return;
     case "cut_watches":
-      hitWatches(action, world, (life) => network.cutWatches(life));
+      hit(action, world, "watches", (life) => network.cutWatches(life));
       return;
     case "expire_watches":
       story.tell("world", () => "every watch is too old");
@@ -45,7 +64,8 @@ export const doAsAdversary = (action: AdversaryAction, world: World): void => {
 
 /** All faults end: what was armed is forgotten, all machines and programs come up again. */
 export const heal = (world: World): void => {
-  const { cluster, programs, kubelets } = world;
+  const { cluster, programs, kubelets, network } = world;
+  network.heal();
   for (const program of programs) {
     program.skew = 0;
     program.life?.disarm();
@@ -62,15 +82,16 @@ export const heal = (world: World): void => {
 };
 
 const cutPower = (
-  action: Extract<AdversaryAction, { kind: "power_cut" | "delete_node" }>,
+  kind: "power_cut" | "delete_node",
+  action: { readonly nth: number; readonly seconds: number },
   world: World,
 ): void => {
   const kubelet = pickNth(world.kubelets, action.nth);
   if (kubelet === undefined || !kubelet.host.isOn) return;
   const { name } = kubelet.host;
-  const isDeleted = action.kind === "delete_node";
+  const isDeleted = kind === "delete_node";
   world.story.tell("world", () => `${name} loses power${isDeleted ? ", its Node is deleted" : ""}`);
-  world.coverage.add(action.kind, "nodes");
+  world.coverage.add(kind, "nodes");
   kubelet.agent.down();
   kubelet.host.cutPower();
   if (isDeleted) {
@@ -88,14 +109,18 @@ const boot = (name: string, world: World): void => {
   kubelet.boot();
 };
 
-const hitWatches = (
-  action: { readonly kind: string; readonly program: number },
-  { programs, story, coverage }: World,
-  hit: (life: Life) => void,
+const meant = (whom: Whom, world: World): Program | undefined =>
+  whom === "leader" ? world.leader() : pickNth(world.programs, whom);
+
+const hit = (
+  action: { readonly kind: string; readonly program: Whom },
+  world: World,
+  what: "watches" | "requests",
+  act: (life: Life) => void,
 ): void => {
-  const program = pickNth(programs, action.program);
+  const program = meant(action.program, world);
   if (program?.life === undefined) return;
-  story.tell("world", () => `${action.kind} of ${program.name}`);
-  coverage.add(action.kind, `${program.role} watches`);
-  hit(program.life);
+  world.story.tell("world", () => `${action.kind} of ${program.name}`);
+  world.coverage.add(action.kind, `${program.role} ${what}`);
+  act(program.life);
 };

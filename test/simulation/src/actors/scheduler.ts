@@ -216,7 +216,7 @@ export class Scheduler {
       ]),
     );
     for (const key of names) {
-      await this.#pause(this.#random.isOneIn(8) ? 2000 : 30, epoch);
+      await this.#pause(this.#random.isOneIn(8) ? 6000 : 30, epoch);
       const claim = this.#cluster.get("persistentvolumeclaims", key);
       if (claim === undefined) throw new Error(`claim ${key} is gone`);
       if ((claim.spec.volumeName ?? "") !== "") continue;
