@@ -1,3 +1,4 @@
+import type { Milliseconds } from "@stowage/clock";
 import { milliseconds, systemClock, VirtualClock } from "@stowage/clock";
 import { expect, test, vi } from "vitest";
 import { readText } from "./body.ts";
@@ -12,6 +13,7 @@ import { serve } from "./testing/http-server.ts";
 import { quickClock } from "./testing/quick-clock.ts";
 import { fold } from "./testing/folded.ts";
 import { keptLog, seeded, thing, things } from "./testing/things.ts";
+import type { KubeResponse } from "./transport.ts";
 
 const anonymous = ({ url }: HttpServer): Credentials => ({
   server: url,
@@ -36,6 +38,40 @@ test("method, path with its query, and body arrive as they were sent", async () 
   const body = JSON.stringify(thing("a", "容量"));
   await readText((await transport({ method: "POST", path, body })).body);
   expect(api.requests).toMatchObject([{ method: "POST", path: `/base${path}`, body }]);
+});
+
+test("a write that may be under way only so long ends by then, here and at the server", async () => {
+  const api = new FakeApi(systemClock);
+  await using server = await serve(api.transport);
+  const asked: string[] = [];
+  const transport = httpsTransport({
+    ...anonymous(server),
+    present: async () => {
+      await systemClock.sleep(milliseconds(5));
+      asked.push("credentials");
+      return { headers: {}, tls: {} };
+    },
+  });
+  const path = "/apis/example.com/v1/things";
+  const write = (lifetime: () => Milliseconds): Promise<KubeResponse> => {
+    const body = JSON.stringify(thing("a", "1"));
+    return transport({ method: "POST", path, body, timeout: milliseconds(60_000), lifetime });
+  };
+  const short = (): Milliseconds => {
+    asked.push("lifetime");
+    return milliseconds(49.5);
+  };
+  api.faults.push({ kind: "slow", seconds: 60 });
+  await expect(write(short)).rejects.toMatchObject({ name: "TimeoutError" });
+  expect(api.requests).toMatchObject([{ path: `${path}?timeout=50ms` }]);
+  // Nothing is waited for after the look at the clock.
+  expect(asked).toEqual(["credentials", "lifetime"]);
+
+  const over = (): never => {
+    throw new Error("no longer the leader");
+  };
+  await expect(write(over)).rejects.toThrow("no longer the leader");
+  expect(api.requests).toHaveLength(1);
 });
 
 test.for<{ fault: Fault; where: string }>([

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { RequestOptions as HttpsRequestOptions } from "node:https";
+import type { Milliseconds } from "@stowage/clock";
 import type { Credentials } from "./credentials.ts";
 import type { KubeRequest, KubeResponse, Transport } from "./transport.ts";
 
@@ -32,7 +33,10 @@ export const httpsTransport = (
   return async (request) => {
     request.signal?.throwIfAborted();
     const { headers, tls } = await credentials.present();
-    return send(request, (answered) =>
+    const lifetime = request.lifetime?.();
+    const path = lifetime === undefined ? request.path : withTimeout(request.path, lifetime);
+    const timeout = least(request.timeout, lifetime);
+    return send({ ...request, timeout }, (answered) =>
       begin(
         {
           ...tls,
@@ -41,7 +45,7 @@ export const httpsTransport = (
           protocol: server.protocol,
           hostname: server.hostname.replace(/^\[|\]$/g, ""),
           port: server.port,
-          path: base + request.path,
+          path: base + path,
           headers: { ...common, ...headers, ...contentHeaders(request) },
         } satisfies RequestOptions & HttpsRequestOptions,
         answered,
@@ -49,6 +53,16 @@ export const httpsTransport = (
     );
   };
 };
+
+const least = (
+  timeout: Milliseconds | undefined,
+  lifetime: Milliseconds | undefined,
+): Milliseconds | undefined =>
+  timeout === undefined || (lifetime !== undefined && lifetime < timeout) ? lifetime : timeout;
+
+/** The API server gives up what it has not done by then (its request_deadline.go). */
+const withTimeout = (path: string, span: Milliseconds): string =>
+  `${path}${path.includes("?") ? "&" : "?"}timeout=${Math.ceil(span)}ms`;
 
 const contentHeaders = ({ accept, body, contentType }: KubeRequest): Record<string, string> => ({
   ...(accept === undefined ? {} : { accept }),
@@ -61,7 +75,7 @@ const contentHeaders = ({ accept, body, contentType }: KubeRequest): Record<stri
 });
 
 const send = (
-  request: KubeRequest,
+  request: Omit<KubeRequest, "timeout"> & { readonly timeout: Milliseconds | undefined },
   begin: (answered: (response: IncomingMessage) => void) => ClientRequest,
 ): Promise<KubeResponse> =>
   new Promise((resolve, reject) => {

@@ -161,13 +161,15 @@ test("a leader that was stopped and wakes writes nothing, although none of its t
     },
   });
   const write = async (): Promise<number> => {
-    const transport = guardedTransport(api.transport, () => mustLead?.());
+    const transport = guardedTransport(api.transport, () => mustLead?.() ?? seconds(0));
     const body = JSON.stringify({ metadata: { name: `made-at-${clock.now()}` } });
     const { status } = await transport({ method: "POST", path: "/api/v1/things", body });
     return status;
   };
   await clock.advance(seconds(9));
   expect(await write()).toBe(201);
+  // Renewed a second ago or less, with a lease of 15 s.
+  expect(mustLead?.()).toBeGreaterThan(seconds(12));
   process.state = "stopped";
   await clock.advance(seconds(11));
   await expect(write()).rejects.toThrow(/not renewed for 10 s/);

@@ -30,9 +30,10 @@ export type LeaderOptions = {
 /**
  * Throws once the renew deadline has passed, also in a process that was stopped and wakes: by the
  * time of day, before any timer has fired. To be called right before whatever changes the world.
+ * Gives what is left until another may lead: what is begun now must be over by then.
  * @throws LeadershipLost
  */
-export type MustLead = () => void;
+export type MustLead = () => Milliseconds;
 
 const defaults: LeaderDurations = {
   lease: seconds(15),
@@ -71,9 +72,11 @@ export const lead = async (options: LeaderOptions): Promise<void> => {
   const term: Term = { renewedAt: options.clock.now() };
   const mustLead: MustLead = () => {
     lost.signal.throwIfAborted();
-    if (elapsed(term.renewedAt, options.clock.now()) < durations.renewDeadline) return;
-    lost.abort(notRenewed(durations));
+    const age = elapsed(term.renewedAt, options.clock.now());
+    if (age >= durations.renewDeadline) lost.abort(notRenewed(durations));
     lost.signal.throwIfAborted();
+    // A clock that was set back makes nothing last longer.
+    return milliseconds(durations.lease - Math.max(0, age));
   };
   const renewing = keepRenewing(options, durations, lock, term, { lost, ended: ended.signal });
   try {

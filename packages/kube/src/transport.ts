@@ -11,6 +11,11 @@ export type KubeRequest = {
   readonly signal?: AbortSignal;
   /** For the whole exchange, the body included. Absent for watches. */
   readonly timeout?: Milliseconds;
+  /**
+   * Asked when nothing is waited for any more, right before the request is sent: for how long it may be
+   * under way, at this end and at the server. Throws to keep the request back.
+   */
+  readonly lifetime?: () => Milliseconds;
 };
 
 export type KubeResponse = {

@@ -1,5 +1,5 @@
 import type { Claim, Resource } from "@stowage/api";
-import { claims, nodeLocalStorages } from "@stowage/api";
+import { claims, nodeLocalStorages, persistentVolumes } from "@stowage/api";
 import { minutes, VirtualClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { expect, test } from "vitest";
@@ -32,6 +32,7 @@ const handsOn = (
   const patched: string[] = [];
   const client: KubeClient = {
     find: async <T>(resource: Resource<T>) => {
+      if (resource.plural === persistentVolumes.plural) return undefined;
       if (resource.plural === claims.plural)
         return (current === "none" ? undefined : current) as T | undefined;
       return resource.plural === nodeLocalStorages.plural

@@ -4,6 +4,7 @@ import type { Log, Transport } from "@stowage/kube";
 import { guardedTransport, lead, makeClient, makeEventRecorder } from "@stowage/kube";
 import { cachesSynced, startCaches } from "./caches.ts";
 import { runControllers } from "./controllers.ts";
+import { identityOf } from "./identity-of.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ProvisionerSettings } from "./settings.ts";
 
@@ -21,14 +22,14 @@ export const runReplica = async (
     /** Called once the caches hold whole lists. */
     readonly ready: () => void;
   },
-  settings: Pick<ProvisionerSettings, "namespace" | "identity" | "leaseName" | "leaseDurations">,
+  settings: Pick<ProvisionerSettings, "namespace" | "podName" | "leaseName" | "leaseDurations">,
   signal: AbortSignal,
 ): Promise<void> => {
   const { transport } = edge;
-  const { namespace, identity, leaseName, leaseDurations } = settings;
+  const { namespace, podName, leaseName, leaseDurations } = settings;
   const client = makeClient(edge);
   const edges = { ...edge, client };
-  const events = makeEventRecorder({ ...edges, component: provisionerName, instance: identity });
+  const events = makeEventRecorder({ ...edges, component: provisionerName, instance: podName });
   const caches = startCaches({
     ...edges,
     signal,
@@ -42,7 +43,7 @@ export const runReplica = async (
       ...edges,
       signal,
       lease: { namespace, name: leaseName },
-      identity,
+      identity: identityOf(podName, edge.random),
       durations: leaseDurations,
       whileLeading: (leading, mustLead) =>
         runControllers({

@@ -1,8 +1,9 @@
 import type { Claim } from "@stowage/api";
+import { volumeNameOf } from "@stowage/api";
 import type { KubeClient, Patch } from "@stowage/kube";
 import { KubeError } from "@stowage/kube";
 import { expect, test } from "vitest";
-import { clearSelectedNode } from "./selected-node.ts";
+import { clearSelectedNode, isGivenUp } from "./selected-node.ts";
 import { claimWith } from "./testing/objects.ts";
 
 const ignore = (): void => undefined;
@@ -47,4 +48,30 @@ test.for([
   { is: "gone", current: undefined },
 ] as const)("a claim that is $is is left so", async ({ current }) => {
   expect(await clear(current)).toEqual({ tested: ["1"], cleared: false });
+});
+
+test.for([
+  { there: "nothing", objects: {}, givenUp: true },
+  { there: "a promised entry", objects: { nodelocalstorages: [{}] }, givenUp: false },
+  { there: "a tombstone", objects: { nodelocalstorages: [{ delete: true }] }, givenUp: true },
+  {
+    there: "a PersistentVolume whose entry was taken out by hand",
+    objects: { nodelocalstorages: [], persistentvolumes: {} },
+    givenUp: false,
+  },
+] as const)("with $there at the API server, an attempt is given up: $givenUp", async (given) => {
+  const claim = placed("1");
+  const name = volumeNameOf(claim.metadata.uid);
+  const { nodelocalstorages: entries = undefined, persistentvolumes: volume = undefined } =
+    given.objects as {
+      readonly nodelocalstorages?: readonly object[];
+      readonly persistentvolumes?: object;
+    };
+  const client = {
+    find: async ({ plural }: { readonly plural: string }) =>
+      plural === "persistentvolumes"
+        ? volume
+        : { spec: { volumes: (entries ?? []).map((entry) => ({ name, ...entry })) } },
+  } as object as KubeClient;
+  expect(await isGivenUp({ claim, group: "n1.fast" }, { client, log })).toBe(given.givenUp);
 });

@@ -5,6 +5,7 @@ import {
   isDeleting,
   keyOf,
   nodeLocalStorages,
+  persistentVolumes,
   volumeNameOf,
 } from "@stowage/api";
 import type { KubeClient, Log } from "@stowage/kube";
@@ -16,18 +17,21 @@ type Choice = { readonly claim: Claim; readonly node: string };
 type Edge = { readonly client: KubeClient; readonly log: Log };
 
 /**
- * Whether no entry of this attempt lives at the API server. The caches may lag behind one that was
- * written a moment ago; its event brings the volume back here.
+ * Whether neither an entry nor a PersistentVolume of this attempt lives at the API server. The caches
+ * may lag behind one that was written a moment ago; its event brings the volume back here.
  */
 export const isGivenUp = async (
   { claim, group }: Pick<Choice, "claim"> & { readonly group: string | undefined },
   { client }: Edge,
 ): Promise<boolean> => {
-  if (group === undefined) return true;
-  const current = await client.find(nodeLocalStorages, { name: group });
   const volume = volumeNameOf(claim.metadata.uid);
-  const entry = current?.spec.volumes.find(({ name }) => name === volume);
-  return entry === undefined || entry.delete === true;
+  if (group !== undefined) {
+    const current = await client.find(nodeLocalStorages, { name: group });
+    const entry = current?.spec.volumes.find(({ name }) => name === volume);
+    if (entry !== undefined && entry.delete !== true) return false;
+  }
+  // Its entry may have been taken out by hand in the moment in which it was made.
+  return (await client.find(persistentVolumes, { name: volume })) === undefined;
 };
 
 /**

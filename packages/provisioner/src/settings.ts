@@ -23,8 +23,8 @@ const schema = z.object({
 export type ProvisionerSettings = {
   /** Where it runs, and where its Lease and the agents are. */
   readonly namespace: string;
-  /** Its name among the replicas. */
-  readonly identity: string;
+  /** The Pod that it runs in. */
+  readonly podName: string;
   /** A kubeconfig file; undefined for the Pod's own service account. */
   readonly kubeconfig: string | undefined;
   readonly leaseName: string;
@@ -46,7 +46,7 @@ export const readSettings = (
   const { data } = parsed;
   return {
     namespace: data.POD_NAMESPACE,
-    identity: data.POD_NAME,
+    podName: data.POD_NAME,
     kubeconfig: data.KUBECONFIG,
     leaseName: data.LEASE_NAME,
     leaseDurations: data.LEASE_SECONDS,

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { at } from "../src/kinds.ts";
 import { claim, claimOn, podWith, storageClass } from "../src/manifests.ts";
 import { groupGrows } from "../src/placement-cases.ts";
+import { leadingProvisioner } from "../src/provisioners.ts";
 import { eventually, World } from "../src/world.ts";
 
 let world: World;
@@ -49,9 +50,7 @@ test("case 16: with the leading provisioner killed, claims in work are bound by 
     );
     expect(bound.length).toBeGreaterThan(0);
   });
-  const leader = await world.cluster.kubectl(
-    "-n stowage-system get lease stowage-provisioner -o jsonpath={.spec.holderIdentity}".split(" "),
-  );
+  const leader = await leadingProvisioner(world.cluster);
   await world.cluster.kubectl(
     `-n stowage-system delete pod ${leader} --grace-period=0 --force`.split(" "),
   );

@@ -18,8 +18,12 @@ export const scaleProvisioners = async (cluster: Cluster, replicas: number): Pro
 export const usualProvisioners = 2;
 
 /** The Pod that holds the lease; "" while nobody does. */
-export const leadingProvisioner = (cluster: Cluster): Promise<string> =>
-  cluster.kubectl(system("get lease stowage-provisioner -o jsonpath={.spec.holderIdentity}"));
+export const leadingProvisioner = async (cluster: Cluster): Promise<string> => {
+  const words = system("get lease stowage-provisioner -o jsonpath={.spec.holderIdentity}");
+  // One process of the Pod holds it: "pod_suffix".
+  const [pod = ""] = (await cluster.kubectl(words)).split("_");
+  return pod;
+};
 
 export const nodeOfProvisioner = (cluster: Cluster, pod: string): Promise<string> =>
   cluster.kubectl(system(`get pod ${pod} -o jsonpath={.spec.nodeName}`));

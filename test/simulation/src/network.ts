@@ -5,7 +5,6 @@ import type { ObjectStore, ServerAnswer, StoreEvent, WatchRequest } from "@stowa
 import { bytesOf, statusObject } from "@stowage/kube/testing";
 import type { Life, Strike } from "./life.ts";
 import type { Random } from "./random.ts";
-import type { Step } from "./step-of.ts";
 import { stepOf } from "./step-of.ts";
 
 type Connection = {
@@ -25,8 +24,9 @@ type Site = {
   readonly random: Random;
 };
 
-/** In milliseconds; below the time from the end of a leader's work to the end of its lease. */
-const longestTransit = 4000;
+/** In milliseconds. */
+const longestTransit = 20_000;
+const never = seconds(3600);
 
 /** The way between programs and the API server: it takes time, and faults befall it. */
 export class Network {
@@ -122,13 +122,15 @@ export class Network {
   }
 
   #exchange(request: KubeRequest, life: Life, random: Random): Promise<KubeResponse> {
-    const { signal, timeout = seconds(3600) } = request;
+    const { signal } = request;
     const step = stepOf(request);
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
         reject(signal.reason);
         return;
       }
+      const lifetime = request.lifetime?.();
+      const timeout = Math.min(request.timeout ?? never, lifetime ?? never);
       const strike =
         life.contact({
           what: `${step.name} sent`,
@@ -183,11 +185,14 @@ export class Network {
         }
       };
       const send = (): void => {
-        const late = lateness(strike, step, random);
-        this.#clock.schedule(milliseconds(this.#latency(random) + late), arrive);
+        const after = this.#latency(random) + lateness(strike, random);
+        // The server does nothing of what has no time left.
+        if (after < (lifetime ?? never)) this.#clock.schedule(milliseconds(after), arrive);
+        else answer(never, () => undefined);
       };
-      // What is yet to be sent when the program comes to a stand is sent when it goes on.
-      if (strike?.kind === "pause" && step.order !== "by the lease") life.deliver(send);
+      // A leader looks at the clock in the same breath in which it sends: that is under way when the
+      // program comes to a stand. What else it is about to send, it sends when it goes on.
+      if (strike?.kind === "pause" && lifetime === undefined) life.deliver(send);
       else send();
     });
   }
@@ -278,17 +283,14 @@ export class Network {
   }
 }
 
-/** A request under way arrives sooner than a lease ends, also when its sender is dead by then. */
-const lateness = (strike: Strike | undefined, { order }: Step, random: Random): number => {
-  const some = random.isOneIn(2) ? random.between(0, longestTransit) : 0;
+/** How long a request is under way, also when its sender is dead by then. */
+const lateness = (strike: Strike | undefined, random: Random): number => {
   switch (strike?.kind) {
     case "slow":
-      return Math.min(strike.span, longestTransit);
+      return strike.span;
     case "pause":
-      return order === "by the lease" ? some : 0;
     case "kill":
-      // One that starts anew under the same name has the lease at once.
-      return order === "by the lease" ? 0 : some;
+      return random.isOneIn(2) ? random.between(0, longestTransit) : 0;
     default:
       return 0;
   }

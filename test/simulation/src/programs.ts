@@ -23,7 +23,8 @@ const edgeOf = (life: Life, { network, random, story }: Site) => {
   const loud = (fields: object, message: string): void =>
     story.tell(name, () => `logs: ${message} ${shown(fields)}`);
   const log: Log = { debug: ignore, info: ignore, warn: loud, error: loud };
-  const chance = random.fork(name).next;
+  // No two lives of a program draw the same.
+  const chance = random.fork(`${name} from ${clock.now()}`).next;
   const transport = network.transportOf(life);
   const client = makeClient({ transport, clock, random: chance, log });
   return { transport, client, clock, random: chance, log };

@@ -19,15 +19,7 @@ export type Step = {
   /** "PATCH nodelocalstorages (reserve)". */
   readonly name: string;
   readonly aims: readonly Aim[];
-  /**
-   * What a write that comes late can do no harm by. A leader looks at the clock right before each write
-   * (decision 11), so that only what names its own premises is tried as sent after that, or by a process
-   * that has a successor: a change of spec.volumes, which names the generation that it was planned on.
-   */
-  readonly order: "by what it names" | "by the lease" | "none";
 };
-
-const leaders = new Set(["persistentvolumes", "persistentvolumeclaims", "csistoragecapacities"]);
 
 export const stepOf = ({ method, path, body = "" }: KubeRequest): Step => {
   const [pathname = "", query = ""] = path.split("?");
@@ -43,11 +35,6 @@ export const stepOf = ({ method, path, body = "" }: KubeRequest): Step => {
     name: isLedger ? `${what} (${ledgerStepsIn(body)})` : what,
     aims:
       telling.has(plural) || (method === "GET" && isCollection) ? ["any"] : aimsOf(method, plural),
-    order: isLedger
-      ? "by what it names"
-      : method !== "GET" && leaders.has(plural)
-        ? "by the lease"
-        : "none",
   };
 };
 

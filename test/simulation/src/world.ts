@@ -90,8 +90,8 @@ export class World {
 
   /** The provisioner that holds the lease, or held it last. */
   leader(): Program | undefined {
-    const holder = this.cluster.all("leases")[0]?.spec.holderIdentity;
-    return this.programs.find(({ name }) => name === holder);
+    const holder = this.cluster.all("leases")[0]?.spec.holderIdentity ?? "";
+    return this.programs.find(({ name }) => holder.startsWith(`${name}_`));
   }
 
   kick(): void {

@@ -64,6 +64,7 @@ export class FakeApi {
   }
 
   readonly transport: Transport = async (request) => {
+    request.lifetime?.();
     const { method, path, body = "" } = request;
     this.requests.push({ at: this.#clock.now(), method, path, body });
     const fault = this.faults.shift();
