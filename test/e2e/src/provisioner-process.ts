@@ -29,6 +29,8 @@ export const keepProvisioner = (
           POD_NAMESPACE: "stowage-system",
           POD_NAME: "outside",
           PORT: "0",
+          // Each of them waits for the lease of the one before to run out.
+          LEASE_SECONDS: "3",
         },
       });
       const last = /^killed .*$/m.exec(stderr)?.[0];
