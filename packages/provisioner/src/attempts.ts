@@ -21,7 +21,7 @@ export class Attempts {
     this.#inherited = new Set(inherited);
   }
 
-  /** An attempt at this volume ended without one. */
+  /** An attempt at this volume ended without one, or the volume was given back. */
   fail(volume: string): void {
     const times = (this.#failed.get(volume)?.times ?? 0) + 1;
     this.#failed.set(volume, { times, at: this.#clock.now() });

@@ -81,6 +81,8 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       return "go_on";
     case "delete_persistent_volume": {
       const { name, uid } = step.persistentVolume.metadata;
+      // Its claim is gone: a cache that still shows that as unbound is to be asked no more.
+      hands.attempts.fail(name);
       if (!isDeleting(step.persistentVolume)) {
         await client.delete(persistentVolumes, { name }, { uid }).catch(ignoreAbsence);
       }

@@ -16,6 +16,7 @@ import { PodIndex } from "./pod-index.ts";
 import { PodWaker } from "./pod-waker.ts";
 import { reconcileClass } from "./reconcile-class.ts";
 import { reconcileVolume } from "./reconcile-volume.ts";
+import { Tombstones } from "./tombstones.ts";
 import { VolumeIndex } from "./volume-index.ts";
 
 /** Volumes in work at once: they mostly wait for the API server. */
@@ -179,6 +180,7 @@ export const runControllers = async (options: {
     promisedSince: new Map<string, Instant>(),
     placedSince: new Map<string, Instant>(),
     forsaken: new Map<string, string>(),
+    tombstones: new Tombstones(),
   };
   const edge = {
     client,

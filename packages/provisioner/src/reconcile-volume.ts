@@ -20,6 +20,7 @@ import type { NodeStates } from "./node-states.ts";
 import { planVolume } from "./plan-volume.ts";
 import type { PodIndex } from "./pod-index.ts";
 import type { SeenEntry, SeenVolume } from "./seen-volume.ts";
+import type { Tombstones } from "./tombstones.ts";
 import type { VolumeWish } from "./volume-step.ts";
 import type { VolumeIndex } from "./volume-index.ts";
 import type { Wish } from "./wish.ts";
@@ -40,6 +41,7 @@ export type VolumeEdge = Hands & {
     readonly placedSince: Map<string, Instant>;
     /** Why a companion of a promised volume was refused. */
     readonly forsaken: Map<string, string>;
+    readonly tombstones: Tombstones;
   };
 };
 
@@ -74,7 +76,7 @@ const see = (name: string, edge: VolumeEdge): SeenVolume => {
   const uid = claimUidOf(name);
   const claim = uid === undefined ? undefined : edge.claimByUid(uid);
   const className = claim?.spec.storageClassName;
-  const entries = entriesOf(name, edge);
+  const entries = edge.memory.tombstones.see(name, entriesOf(name, edge));
   const { wish, nowhere } = withNode(
     wishOf(
       claim,

@@ -74,4 +74,9 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "a report did not wait for LVM's lock, and missed the volume that a command which hung was about to make",
   },
+  {
+    seed: 1_500_169,
+    steps: 2000,
+    was: "a tombstone went by what was said of the volume that had the name before, and its own volume stayed",
+  },
 ];
