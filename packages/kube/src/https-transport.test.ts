@@ -40,6 +40,10 @@ test("method, path with its query, and body arrive as they were sent", async () 
   expect(api.requests).toMatchObject([{ method: "POST", path: `/base${path}`, body }]);
 });
 
+const lost = (): never => {
+  throw new Error("no longer the leader");
+};
+
 test("a write that may be under way only so long ends by then, here and at the server", async () => {
   const api = new FakeApi(systemClock);
   await using server = await serve(api.transport);
@@ -67,10 +71,7 @@ test("a write that may be under way only so long ends by then, here and at the s
   // Nothing is waited for after the look at the clock.
   expect(asked).toEqual(["credentials", "lifetime"]);
 
-  const over = (): never => {
-    throw new Error("no longer the leader");
-  };
-  await expect(write(over)).rejects.toThrow("no longer the leader");
+  await expect(write(lost)).rejects.toThrow("no longer the leader");
   expect(api.requests).toHaveLength(1);
 });
 

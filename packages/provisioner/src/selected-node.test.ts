@@ -1,10 +1,9 @@
 import type { Claim } from "@stowage/api";
-import { volumeNameOf } from "@stowage/api";
 import type { KubeClient, Patch } from "@stowage/kube";
 import { KubeError } from "@stowage/kube";
 import { expect, test } from "vitest";
 import { clearSelectedNode, isGivenUp } from "./selected-node.ts";
-import { claimWith } from "./testing/objects.ts";
+import { claimWith, volumeName } from "./testing/objects.ts";
 
 const ignore = (): void => undefined;
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
@@ -50,28 +49,23 @@ test.for([
   expect(await clear(current)).toEqual({ tested: ["1"], cleared: false });
 });
 
+const promise = { name: volumeName };
+
 test.for([
-  { there: "nothing", objects: {}, givenUp: true },
-  { there: "a promised entry", objects: { nodelocalstorages: [{}] }, givenUp: false },
-  { there: "a tombstone", objects: { nodelocalstorages: [{ delete: true }] }, givenUp: true },
+  { there: "nothing", volumes: [], givenUp: true },
+  { there: "a promised entry", volumes: [promise], givenUp: false },
+  { there: "a tombstone", volumes: [{ ...promise, delete: true }], givenUp: true },
   {
     there: "a PersistentVolume whose entry was taken out by hand",
-    objects: { nodelocalstorages: [], persistentvolumes: {} },
+    volumes: [],
+    persistentVolume: {},
     givenUp: false,
   },
-] as const)("with $there at the API server, an attempt is given up: $givenUp", async (given) => {
-  const claim = placed("1");
-  const name = volumeNameOf(claim.metadata.uid);
-  const { nodelocalstorages: entries = undefined, persistentvolumes: volume = undefined } =
-    given.objects as {
-      readonly nodelocalstorages?: readonly object[];
-      readonly persistentvolumes?: object;
-    };
+])("with $there at the API server, an attempt is given up: $givenUp", async (given) => {
+  const { volumes, persistentVolume, givenUp } = given;
   const client = {
     find: async ({ plural }: { readonly plural: string }) =>
-      plural === "persistentvolumes"
-        ? volume
-        : { spec: { volumes: (entries ?? []).map((entry) => ({ name, ...entry })) } },
+      plural === "persistentvolumes" ? persistentVolume : { spec: { volumes } },
   } as object as KubeClient;
-  expect(await isGivenUp({ claim, group: "n1.fast" }, { client, log })).toBe(given.givenUp);
+  expect(await isGivenUp({ claim: placed("1"), group: "n1.fast" }, { client, log })).toBe(givenUp);
 });

@@ -285,15 +285,9 @@ export class Network {
 
 /** How long a request is under way, also when its sender is dead by then. */
 const lateness = (strike: Strike | undefined, random: Random): number => {
-  switch (strike?.kind) {
-    case "slow":
-      return strike.span;
-    case "pause":
-    case "kill":
-      return random.isOneIn(2) ? random.between(0, longestTransit) : 0;
-    default:
-      return 0;
-  }
+  if (strike?.kind === "slow") return strike.span;
+  const isLate = strike?.kind === "pause" || strike?.kind === "kill";
+  return isLate && random.isOneIn(2) ? random.between(0, longestTransit) : 0;
 };
 
 const whole = (status: number, object: object): KubeResponse => ({
