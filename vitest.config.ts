@@ -36,6 +36,8 @@ export default defineConfig({
           name: "simulation",
           include: simulations,
           testTimeout: 120_000,
+          // What broke is told whole, with the seed at its end.
+          chaiConfig: { truncateThreshold: 0 },
         },
       },
       {

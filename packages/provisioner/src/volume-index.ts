@@ -47,7 +47,11 @@ const saidOf = ({ spec, status }: NodeLocalStorage): Map<string, string> => {
     said.set(volume, `${said.get(volume) ?? ""}${JSON.stringify(words)}`);
   };
   for (const entry of spec.volumes) say(entry.name, entry);
-  for (const state of status.volumes) say(state.name, state);
+  for (const state of status.volumes) {
+    say(state.name, state);
+    // What it is about shows only by how new it is: see Tombstones.
+    if (state.state === "Deleted") say(state.name, status.observedGeneration);
+  }
   for (const orphan of status.orphans) say(orphan.name, orphan);
   return said;
 };
