@@ -1,5 +1,6 @@
 import { isDeleting, persistentVolumes, volumeNameOf } from "@stowage/api";
 import { claimOf } from "./claim-of.ts";
+import { isAbsenceConfirmed } from "./confirm-absence.ts";
 import { isBurialConfirmed } from "./confirm-burial.ts";
 import type { Hands, Onward } from "./hands.ts";
 import { aloneWith } from "./hands.ts";
@@ -59,9 +60,11 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       else metrics.abandon(step.entry.name);
       return "go_on";
     }
-    case "drop":
-      await ledger.change(step.group, { kind: "drop", volume: step.volume });
-      return "go_on";
+    case "drop": {
+      const { volume, of } = step;
+      const { kind } = await ledger.change(step.group, { kind: "drop", volume, of });
+      return kind === "kept" ? "look_again" : "go_on";
+    }
     case "clear_selected_node": {
       const volume = volumeNameOf(step.claim.metadata.uid);
       await aloneWith([volume], hands, async () => {
@@ -79,6 +82,8 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
     case "forsake":
       hands.forsake(step.volume, step.why);
       return "go_on";
+    case "confirm_absence":
+      return (await isAbsenceConfirmed(step, hands)) ? "go_on" : "look_again";
     case "delete_persistent_volume": {
       const { name, uid } = step.persistentVolume.metadata;
       // Its claim is gone: a cache that still shows that as unbound is to be asked no more.

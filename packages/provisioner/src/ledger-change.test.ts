@@ -57,7 +57,7 @@ test.for<LedgerChange>([
   { kind: "settle", volume: "unknown" },
   { kind: "bury", volume: "b", unless: "never" },
   { kind: "bury", volume: "unknown", unless: "never" },
-  { kind: "drop", volume: "unknown" },
+  { kind: "drop", volume: "unknown", of: "any" },
 ])("what is so already is not written again: %j", (change) => {
   const object = groupWith({
     spec: {
@@ -98,6 +98,21 @@ test("a volume that was handed out meanwhile is not buried as one that was not",
   expect(bury("never").operations).toHaveLength(3);
 });
 
+const drop = (of: "tombstone" | "any", more: object) =>
+  planLedgerPatch(groupWith({ spec: { volumes: [{ name: "a", size: "1Gi", ...more }] } }), [
+    { kind: "drop", volume: "a", of },
+  ]);
+
+test("the drop of a tombstone takes no entry away that has its name by then", () => {
+  const removal = { op: "remove", path: "/spec/volumes/0" };
+  expect(drop("tombstone", { delete: true }).operations.slice(2)).toEqual([removal]);
+  expect(drop("tombstone", { pending: true })).toEqual({
+    operations: [],
+    outcomes: [{ kind: "kept" }],
+  });
+  expect(drop("any", {}).operations.slice(2)).toEqual([removal]);
+});
+
 test("volumes grow out of the same room from which others are reserved, the larger wish counting", () => {
   const object = groupWith({ spec: { volumes: [{ name: "a", size: "1Gi" }] } });
   const { operations, outcomes } = planLedgerPatch(object, [
@@ -128,9 +143,10 @@ const anyEntry = fc
 const anyChange = fc.oneof(
   anyEntry.map((made): LedgerChange => ({ kind: "reserve", entries: [made] })),
   anyEntry.map(({ name, size }): LedgerChange => ({ kind: "grow", volume: name, size })),
+  anyName.map((volume): LedgerChange => ({ kind: "settle", volume })),
   fc
-    .tuple(fc.constantFrom("settle", "drop"), anyName)
-    .map(([kind, volume]): LedgerChange => ({ kind, volume })),
+    .tuple(fc.constantFrom("tombstone", "any"), anyName)
+    .map(([of, volume]): LedgerChange => ({ kind: "drop", volume, of })),
   fc
     .tuple(fc.constantFrom("handed_out", "never"), anyName)
     .map(([unless, volume]): LedgerChange => ({ kind: "bury", volume, unless })),

@@ -16,13 +16,13 @@ export type LedgerChange =
   | { readonly kind: "settle"; readonly volume: string }
   /** Have the agent remove the volume; as long as it was never handed out, or whatever it holds. */
   | { readonly kind: "bury"; readonly volume: string; readonly unless: "handed_out" | "never" }
-  /** Forget a volume: one that is gone, or one whose data outlives its claim. */
-  | { readonly kind: "drop"; readonly volume: string };
+  /** Forget a volume that is gone, or one whose data outlives its claim, or its node's. */
+  | { readonly kind: "drop"; readonly volume: string; readonly of: "tombstone" | "any" };
 
 export type ChangeOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "refused"; readonly refusal: Refusal }
-  /** A volume that was to be buried was handed out in the meantime. */
+  /** It was handed out, or promised anew, in the meantime. */
   | { readonly kind: "kept" };
 
 const done: ChangeOutcome = { kind: "done" };
@@ -103,7 +103,10 @@ export const planLedgerPatch = (
       }
       case "drop": {
         const found = known.get(change.volume);
-        if (found !== undefined) dropped.add(found.index);
+        if (found === undefined) return done;
+        // Another leader may have dropped the tombstone that was seen, and promised the name anew.
+        if (change.of === "tombstone" && found.entry.delete !== true) return { kind: "kept" };
+        dropped.add(found.index);
         return done;
       }
     }

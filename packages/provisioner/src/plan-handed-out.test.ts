@@ -47,7 +47,7 @@ test.for<[string, Parameters<typeof see>[0], string[]]>([
   [
     "a Released volume whose entry is dropped already",
     { persistentVolume: persistentVolumeWith({ phase: "Released" }) },
-    ["delete persistent volume", "release finalizer"],
+    ["confirm absence", "delete persistent volume", "release finalizer"],
   ],
   [
     "a Released volume whose entry was dropped a moment ago: nothing else leads back to it",

@@ -36,9 +36,14 @@ const planAtHome = (
   home: SeenEntry | undefined,
 ): VolumeStep[] => {
   const fate = fateOf(volume);
-  const drop: VolumeStep = { kind: "drop", group: groupName, volume: seen.name };
+  const drop = (of: "tombstone" | "any"): VolumeStep => ({
+    kind: "drop",
+    group: groupName,
+    volume: seen.name,
+    of,
+  });
   const release: VolumeStep = { kind: "release_finalizer", persistentVolume: volume };
-  if (fate === "leave_data") return home === undefined ? [release] : [drop, release];
+  if (fate === "leave_data") return home === undefined ? [release] : [drop("any"), release];
   const group = home?.group ?? seen.group(groupName);
   const restore: VolumeStep = {
     kind: "restore",
@@ -65,11 +70,13 @@ const planAtHome = (
     release,
   ];
   const loss = lossOf(group, seen.nodeState(group.spec.nodeName));
-  if (loss.kind === "confirmed") return home === undefined ? remove : [drop, ...remove];
+  if (loss.kind === "confirmed") return home === undefined ? remove : [drop("any"), ...remove];
   if (home === undefined) {
     if (group.status.orphans.some(({ name }) => name === seen.name)) return [restore];
     // The entry may have been dropped so recently that the agent has not reported the orphan yet.
-    if (group.status.observedGeneration >= group.metadata.generation) return remove;
+    if (group.status.observedGeneration >= group.metadata.generation) {
+      return [{ kind: "confirm_absence", group: groupName, volume: seen.name }, ...remove];
+    }
     // Without an entry nothing of the group's leads back here.
     return loss.kind === "unconfirmed"
       ? say(loss.why)
@@ -78,7 +85,7 @@ const planAtHome = (
   if (home.entry.delete !== true) {
     return [{ kind: "bury", group, entry: home.entry, ground: "released" }];
   }
-  if (home.status?.state === "Deleted") return [drop, ...remove];
+  if (home.status?.state === "Deleted") return [drop("tombstone"), ...remove];
   if (loss.kind === "unconfirmed") return say(loss.why);
   return waitsFor(home.status).flatMap(say);
 };

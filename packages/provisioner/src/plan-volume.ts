@@ -174,7 +174,8 @@ const planBuried = (
 ): VolumeStep[] => {
   const clear = clearNodeOf(wish);
   if (status?.state === "Deleted") {
-    return [{ kind: "drop", group: group.metadata.name, volume: entry.name }, clear];
+    const { name } = group.metadata;
+    return [{ kind: "drop", group: name, volume: entry.name, of: "tombstone" }, clear];
   }
   // No PersistentVolume is ever made for a tombstone, so a node that cannot answer holds nobody up.
   if (absence.kind === "lasting") return [clear];

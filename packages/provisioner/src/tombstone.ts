@@ -12,7 +12,9 @@ export const clearAwayAs = (
 ): VolumeStep[] => {
   const name = group.metadata.name;
   if (entry.delete === true) {
-    return status?.state === "Deleted" ? [{ kind: "drop", group: name, volume: entry.name }] : [];
+    return status?.state === "Deleted"
+      ? [{ kind: "drop", group: name, volume: entry.name, of: "tombstone" }]
+      : [];
   }
   // A volume that was handed out may hold data. Only a Released PersistentVolume ends it, never
   // the absence of one: a ledger restored from a backup has no PersistentVolumes yet.

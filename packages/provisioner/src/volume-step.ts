@@ -48,7 +48,13 @@ export type VolumeStep =
       readonly entry: VolumeEntry;
       readonly ground: BurialGround;
     }
-  | { readonly kind: "drop"; readonly group: string; readonly volume: string }
+  | {
+      readonly kind: "drop";
+      readonly group: string;
+      readonly volume: string;
+      /** Only a tombstone, as one was seen; or whatever has the name. */
+      readonly of: "tombstone" | "any";
+    }
   | {
       readonly kind: "clear_selected_node";
       readonly claim: Claim;
@@ -60,6 +66,8 @@ export type VolumeStep =
   | { readonly kind: "select_node"; readonly claim: Claim; readonly node: string }
   /** A companion got no room: the volume that was promised is to be given up by its own plan. */
   | { readonly kind: "forsake"; readonly volume: string; readonly why: string }
+  /** What follows is done only if the volume surely has neither an entry nor a logical volume there. */
+  | { readonly kind: "confirm_absence"; readonly group: string; readonly volume: string }
   | { readonly kind: "delete_persistent_volume"; readonly persistentVolume: PersistentVolume }
   | { readonly kind: "release_finalizer"; readonly persistentVolume: PersistentVolume }
   | {

@@ -47,7 +47,7 @@ export const keptSeeds: readonly {
   {
     seed: 106,
     steps: 2000,
-    was: "what a deleted claim's volume has beyond an entry that an admin put back was called free; it is not",
+    was: "what a deleted claim's volume has beyond an entry that an admin put back was called free; and that a new leader, whose cache of ledgers lagged, let a PersistentVolume go whose volume was there",
   },
   {
     seed: 5054,

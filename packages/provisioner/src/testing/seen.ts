@@ -101,6 +101,7 @@ export const told = (steps: readonly VolumeStep[]): string[] =>
         return `select ${step.node}`;
       case "forsake":
         return `forsake ${step.volume}`;
+      case "confirm_absence":
       case "delete_persistent_volume":
       case "release_finalizer":
         return step.kind.replaceAll("_", " ");
