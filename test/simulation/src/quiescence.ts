@@ -5,7 +5,7 @@ import type { Raw } from "@stowage/kube/testing";
 import { keyIn } from "./cluster.ts";
 import type { ClusterState } from "./cluster.ts";
 import type { Host } from "./host.ts";
-import { extentSize, extentsOfEntries } from "./invariants.ts";
+import { extentSize, extentsOfEntries } from "./ledger-invariants.ts";
 import { selectedNodeOf } from "./kinds.ts";
 import { affinityOf, claimKeysOf, volumeAt } from "./wire-facts.ts";
 import type { ClaimWire, GroupWire, PodWire } from "./wire.ts";

@@ -81,7 +81,7 @@ const settle = async (world: World): Promise<number> => {
       steps += 1;
     }
     if (world.broken !== undefined) return steps;
-    const left = unsettled(world.cluster, world.hosts, world.invariants);
+    const left = unsettled(world.cluster, world.hosts, world.invariants.ledgers);
     atRest = left.length === 0 ? atRest + 1 : 0;
     if (atRest === looksAtRest) return steps;
     if (left.length > 0 && world.clock.now() > end) {
