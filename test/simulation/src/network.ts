@@ -24,8 +24,10 @@ type Site = {
   readonly random: Random;
 };
 
-/** In milliseconds. */
-const longestTransit = 20_000;
+/** In milliseconds: of a request whose sender is dead or stands still, far beyond its lease. */
+const longestTransit = 45_000;
+/** In milliseconds: before an overloaded server. */
+const longestQueue = 4000;
 const never = seconds(3600);
 
 /** The way between programs and the API server: it takes time, and faults befall it. */
@@ -97,7 +99,7 @@ export class Network {
       return { kind: "server_error", status: random.pick([429, 429, 503, 504]) ?? 429 };
     }
     return random.isOneIn(2)
-      ? { kind: "slow", span: milliseconds(random.between(0, longestTransit)) }
+      ? { kind: "slow", span: milliseconds(random.between(0, longestQueue)) }
       : undefined;
   }
 
