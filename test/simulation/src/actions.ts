@@ -161,31 +161,35 @@ const shortOrLong = (random: Random): number => random.between(1, random.isOneIn
 
 const aims: readonly Aim[] = ["any", "write", "confirm", ...targets];
 
+const strikeLeader: Make = (random) => ({
+  by: "adversary",
+  kind: "strike",
+  program: "leader",
+  after: 1 + random.below(random.isOneIn(3) ? 20 : 4),
+  aim: random.pick(aims) ?? "any",
+  strike: (random.pick(strikes) ?? strikes[0])?.(random) ?? { kind: "kill" },
+});
+
+const strikeAny: Make = (random) => ({
+  by: "adversary",
+  kind: "strike",
+  program: nth(random),
+  after: 1 + random.below(random.isOneIn(3) ? 20 : 4),
+  aim: random.isOneIn(4) ? "any" : "write",
+  strike: random.pick([...strikes, ...commandStrikes])?.(random) ?? { kind: "kill" },
+});
+
+/** It hands over its lease at once, to one whose caches may lag behind what it has just written. */
+const endLeader: Make = () => ({ by: "adversary", kind: "terminate", program: "leader" });
+
 /** At whoever writes the ledgers, or at any program. */
-const strikers: readonly Make[] = [
-  (random) => ({
-    by: "adversary",
-    kind: "strike",
-    program: "leader",
-    after: 1 + random.below(random.isOneIn(3) ? 20 : 4),
-    aim: random.pick(aims) ?? "any",
-    strike: (random.pick(strikes) ?? strikes[0])?.(random) ?? { kind: "kill" },
-  }),
-  (random) => ({
-    by: "adversary",
-    kind: "strike",
-    program: nth(random),
-    after: 1 + random.below(random.isOneIn(3) ? 20 : 4),
-    aim: random.isOneIn(4) ? "any" : "write",
-    strike: random.pick([...strikes, ...commandStrikes])?.(random) ?? { kind: "kill" },
-  }),
-];
+const strikers: readonly Make[] = [strikeLeader, strikeLeader, strikeAny, strikeAny, endLeader];
 
 const lagging: Make = (random) => ({
   by: "adversary",
   kind: "lag_watches",
   of: random.pick(targets) ?? targets[0],
-  lag: random.between(50, random.isOneIn(2) ? 500 : 5000),
+  lag: random.between(50, random.isOneIn(2) ? 500 : 15_000),
   seconds: random.between(5, 500),
 });
 
