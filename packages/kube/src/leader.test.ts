@@ -176,6 +176,19 @@ test("a leader that was stopped and wakes writes nothing, although none of its t
   expect(api.contents("things").size).toBe(1);
 });
 
+test("what a write may take counts from before the lease was asked for", async () => {
+  const { clock, api, candidate } = cluster();
+  const left: number[] = [];
+  api.faults.push({ kind: "slow", seconds: 4 });
+  candidate("a", {
+    whileLeading: async (_signal, check) => {
+      left.push(check());
+    },
+  });
+  await clock.advance(seconds(5));
+  expect(left).toEqual([seconds(11)]);
+});
+
 test("work that does not end is left behind before another may start", async () => {
   const { clock, candidate } = cluster();
   const a = candidate("a", { whileLeading: () => new Promise<void>(() => undefined) });

@@ -60,7 +60,8 @@ export const lead = async (options: LeaderOptions): Promise<void> => {
   checkDurations(durations);
   const lock = new LeaseLock(options, durations);
   log.info({ lease, identity }, "waiting for the lease");
-  if (!(await acquire(options, durations, lock))) return;
+  const acquiredAt = await acquire(options, durations, lock);
+  if (acquiredAt === undefined) return;
   if (signal.aborted) {
     await release(options, durations, lock);
     return;
@@ -69,7 +70,7 @@ export const lead = async (options: LeaderOptions): Promise<void> => {
 
   const lost = new AbortController();
   const ended = new AbortController();
-  const term: Term = { renewedAt: options.clock.now() };
+  const term: Term = { renewedAt: acquiredAt };
   const mustLead: MustLead = () => {
     lost.signal.throwIfAborted();
     const age = elapsed(term.renewedAt, options.clock.now());
@@ -104,23 +105,24 @@ const checkDurations = ({ lease, renewDeadline, retry }: LeaderDurations): void 
 const graceOf = ({ lease, renewDeadline }: LeaderDurations): Milliseconds =>
   milliseconds(lease - renewDeadline);
 
-/** Resolves with false when the signal was aborted first. */
+/** Resolves with the time before the lease was written; undefined when the signal was aborted first. */
 const acquire = async (
   { clock, random, signal, log, lease }: LeaderOptions,
   durations: LeaderDurations,
   lock: LeaseLock,
-): Promise<boolean> => {
+): Promise<Instant | undefined> => {
   while (!signal.aborted) {
+    const begun = clock.now();
     try {
-      // The renew deadline starts only after the lease was written: both fit into the lease.
-      if (await within(clock, graceOf(durations), lock.acquire())) return true;
+      // The timer of the renew deadline starts after the lease was written: both fit into the lease.
+      if (await within(clock, graceOf(durations), lock.acquire())) return begun;
     } catch (error) {
       log.warn({ err: error, lease }, "could not try for the lease, trying again");
     }
     const pause = milliseconds(Math.ceil(durations.retry * (1 + jitter * random())));
     await clock.sleep(pause, signal).catch(() => undefined);
   }
-  return false;
+  return undefined;
 };
 
 /** Since when the lease is surely ours: from before its last renewal was sent. */
