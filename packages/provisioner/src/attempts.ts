@@ -14,6 +14,8 @@ export class Attempts {
   readonly #failed = new Map<string, { readonly times: number; readonly at: Instant }>();
   /** Of claims that were unbound when this replica began to lead. */
   readonly #inherited: Set<string>;
+  /** For which room was promised here, and which were not given up since. */
+  readonly #own = new Set<string>();
 
   /** @param inherited volumes at which an earlier leader may have made attempts. */
   constructor(clock: Clock, inherited: Iterable<string>) {
@@ -21,16 +23,33 @@ export class Attempts {
     this.#inherited = new Set(inherited);
   }
 
+  /** Room was promised to it. */
+  promise(volume: string): void {
+    this.#own.add(volume);
+  }
+
+  /** Whether the volume is this leader's own attempt, so that nobody else can have given it up. */
+  isOwn(volume: string): boolean {
+    return this.#own.has(volume);
+  }
+
+  /** It has a PersistentVolume. */
+  succeed(volume: string): void {
+    this.#failed.delete(volume);
+    this.#inherited.delete(volume);
+  }
+
   /** An attempt at this volume ended without one, or the volume was given back. */
   fail(volume: string): void {
+    this.#own.delete(volume);
     const times = (this.#failed.get(volume)?.times ?? 0) + 1;
     this.#failed.set(volume, { times, at: this.#clock.now() });
   }
 
-  /** It exists, or nobody wants it any more. */
+  /** Nobody wants it any more. */
   forget(volume: string): void {
-    this.#failed.delete(volume);
-    this.#inherited.delete(volume);
+    this.succeed(volume);
+    this.#own.delete(volume);
   }
 
   /**

@@ -102,16 +102,22 @@ test("a claim whose elected node has no room after all is looked at again: nobod
   expect(await carryOut({ ...step, wishes: [wish] }, hands)).toBe("stop");
 });
 
-test("room is not promised to a claim whose node is being cleared for its pod's other claim", async () => {
+test("room is not promised to a claim whose node is being cleared for its pod's other claim, nor its entry put back", async () => {
   const { hands, patched } = handsOn([]);
   const wish = wishOf(claim, storageClassWith());
   if (wish.kind !== "volume") throw new Error("the claim is placed");
-  const clearing = carryOut(
-    { kind: "clear_selected_node", claim, node: "n1", group: "n1.fast" },
-    hands,
-  );
-  const step = { kind: "reserve", group: "n1.fast", wishes: [wish], promised: [] } as const;
-  expect(await carryOut({ ...step, entries: [entryOf(wish)] }, hands)).toBe("look_again");
+  const group = "n1.fast";
+  const entry = entryOf(wish);
+  const clearing = carryOut({ kind: "clear_selected_node", claim, node: "n1", group }, hands);
+  const reserve = {
+    kind: "reserve",
+    group,
+    wishes: [wish],
+    promised: [],
+    entries: [entry],
+  } as const;
+  expect(await carryOut(reserve, hands)).toBe("look_again");
+  expect(await carryOut({ kind: "restore", group, entry, wish }, hands)).toBe("look_again");
   await clearing;
   expect(patched).toEqual(["persistentvolumeclaims data"]);
 });
@@ -182,6 +188,7 @@ test("a volume that could not be settled is looked at again", async () => {
   const { signal } = new AbortController();
   const ledger = new LedgerWriter({ client, clock, log, signal, cached: () => undefined });
   const wake = (volume: string): void => void woken.push(volume);
+  hands.attempts.promise(volumeName);
   await carryOut(
     { kind: "settle", group: "n1.fast", volume: volumeName },
     { ...hands, ledger, wake },

@@ -2,6 +2,7 @@ import { isDeleting, persistentVolumes, volumeNameOf } from "@stowage/api";
 import { claimOf } from "./claim-of.ts";
 import { isAbsenceConfirmed } from "./confirm-absence.ts";
 import { isBurialConfirmed } from "./confirm-burial.ts";
+import { isPersistentVolumeConfirmed, isPromiseConfirmed } from "./confirm-promise.ts";
 import type { Hands, Onward } from "./hands.ts";
 import { aloneWith } from "./hands.ts";
 import { createPersistentVolume, ignoreAbsence, releaseFinalizer } from "./provisioned-volume.ts";
@@ -18,8 +19,15 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       return reserveRoom(step, hands, (next) => carryOut(next, hands));
     case "restore": {
       const { wish } = step;
-      if (wish !== undefined && !(await stillStands(wish, hands))) return "look_again";
-      await ledger.change(step.group, { kind: "restore", entry: step.entry });
+      // While nothing else has it, its claim's node may be about to be cleared for its pod's other claim.
+      const outcome = await aloneWith([step.entry.name], hands, async () => {
+        const isNeeded = await (wish === undefined
+          ? isPersistentVolumeConfirmed({ group: step.group, volume: step.entry.name }, hands)
+          : stillStands(wish, hands));
+        if (!isNeeded) return "moved_on" as const;
+        return ledger.change(step.group, { kind: "restore", entry: step.entry });
+      });
+      if (outcome === "busy" || outcome === "moved_on") return "look_again";
       log.warn(
         { volume: step.entry.name, claim: claimOf(step.entry.claim), group: step.group },
         wish === undefined
@@ -29,8 +37,11 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       return "go_on";
     }
     case "create_persistent_volume":
-      return createPersistentVolume(step, hands);
+      return (await isPromiseConfirmed(step, hands))
+        ? createPersistentVolume(step, hands)
+        : "look_again";
     case "settle":
+      if (!(await isPersistentVolumeConfirmed(step, hands))) return "look_again";
       // Nobody waits for it: it shares the next patch.
       ledger
         .change(step.group, { kind: "settle", volume: step.volume }, "with_others")

@@ -24,7 +24,7 @@ export const createPersistentVolume = async (
     // sees it in a moment, tells the two apart.
     return "stop";
   }
-  attempts.forget(name);
+  attempts.succeed(name);
   const storageClass = wish.storageClass.metadata.name;
   const durationMs = metrics.provisioned(name, storageClass);
   events.emit(regardingClaim(wish.claim.metadata), {

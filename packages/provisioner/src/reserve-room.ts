@@ -16,7 +16,7 @@ export const reserveRoom = async (
   hands: Hands,
   giveUp: (step: VolumeStep) => Promise<unknown>,
 ): Promise<Onward> => {
-  const { ledger, events, metrics, log } = hands;
+  const { ledger, events, metrics, log, attempts } = hands;
   const { group, entries, wishes, promised } = step;
   const names = new Set(entries.map(({ name }) => name));
   const outcome = await aloneWith([...names], hands, async () => {
@@ -39,6 +39,7 @@ export const reserveRoom = async (
   }
   for (const { name, size } of entries) {
     metrics.begin(name);
+    attempts.promise(name);
     log.debug({ volume: name, group, bytes: size }, "room reserved");
   }
   for (const { claim, node } of wishes) {

@@ -41,10 +41,18 @@ export const isGivenUp = async (
  * first attempt, which most claims have only, costs no look.
  */
 export const stillStands = async (
-  { claim, node, chosenBy }: VolumeWish,
+  wish: VolumeWish,
   { client, attempts }: Pick<Edge, "client"> & { readonly attempts: Attempts },
 ): Promise<boolean> => {
-  if (!attempts.mayHaveFailed(volumeNameOf(claim.metadata.uid))) return true;
+  if (!attempts.mayHaveFailed(volumeNameOf(wish.claim.metadata.uid))) return true;
+  return standsNow(wish, client);
+};
+
+/** Whether the API server, too, has the claim unbound and placed on that node. */
+export const standsNow = async (
+  { claim, node, chosenBy }: VolumeWish,
+  client: KubeClient,
+): Promise<boolean> => {
   const current = await stillUnbound(claim, client);
   return current !== undefined && (chosenBy === "election" || current.selectedNode === node);
 };

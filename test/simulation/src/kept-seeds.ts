@@ -79,4 +79,14 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "a tombstone went by what was said of the volume that had the name before, and its own volume stayed",
   },
+  {
+    seed: 3_001_143,
+    steps: 2000,
+    was: "a new leader, whose caches lagged, made a PersistentVolume for a volume that was condemned",
+  },
+  {
+    seed: 3_006_153,
+    steps: 2000,
+    was: "an entry was put back while its claim's node was being cleared for its pod's other claim",
+  },
 ];

@@ -143,7 +143,9 @@ const saveLogs = async ({ cluster, system }: Site, folder: string): Promise<void
       `-n ${system} logs -l app.kubernetes.io/component=provisioner --prefix --tail=-1`,
     ],
   ] as const) {
-    await writeFile(path.join(folder, file), await cluster.kubectl(words.split(" ")));
+    // A node may be away: what the others say is worth as much then.
+    const text = await cluster.kubectl(words.split(" ")).catch((error: unknown) => String(error));
+    await writeFile(path.join(folder, file), text);
   }
   say(`what there is to see is in ${folder}`);
 };
@@ -197,11 +199,13 @@ const run = async (seed: number, minutes: number): Promise<Account> => {
     violations.push(...(await checkAll(site, tenants, folder)));
   } catch (error) {
     // Whatever the reason, the run did not come to its end, and nobody knows what was lost.
-    violations.push(`the run broke off: ${error instanceof Error ? error.stack : String(error)}`);
+    const why = `the run broke off: ${error instanceof Error ? error.stack : String(error)}`;
+    say(why);
+    violations.push(why);
   }
+  if (violations.length > 0) await saveLogs(site, folder);
   const refusals = new Tally();
   await countRefusals(site, refusals);
-  if (violations.length > 0) await saveLogs(site, folder);
   return {
     seed,
     minutes,
