@@ -1,5 +1,10 @@
-import type { CsiStorageCapacity, NodeLocalStorage, StorageClass } from "@stowage/api";
-import { csiStorageCapacities, parseClassParameters, provisionerName } from "@stowage/api";
+import type { CsiStorageCapacity, Node, NodeLocalStorage, StorageClass } from "@stowage/api";
+import {
+  csiStorageCapacities,
+  nodeLocalStorageName,
+  parseClassParameters,
+  provisionerName,
+} from "@stowage/api";
 import type { Bytes } from "@stowage/capacity";
 import { bytes, noBytes } from "@stowage/capacity";
 import type { Clock, Instant } from "@stowage/clock";
@@ -44,11 +49,13 @@ export class CapacityPublisher {
   readonly #edge: CapacityEdge;
   readonly #subjects = new Map<string, Subject>();
   readonly #decreases = new Map<string, Decrease>();
+  #isSampled: boolean;
   /** By class: claims beyond this size are pruned. */
   readonly #beyond = new Map<string, Bytes>();
 
   constructor(edge: CapacityEdge) {
     this.#edge = edge;
+    this.#isSampled = isSampled(edge.caches.nodes.size);
   }
 
   /** Looks at all that concerns one group. */
@@ -68,9 +75,24 @@ export class CapacityPublisher {
     this.#add({ className: metadata.name, groupName: "" });
   }
 
-  /** Looks at what concerns every node: one came or went, or changed its labels. */
-  seeNodes(): void {
-    for (const storageClass of this.#edge.caches.storageClasses.list()) this.seeClass(storageClass);
+  /**
+   * Looks at what concerns a node that came or went, or changed its labels; at everything once there are
+   * so many nodes that the objects mean something else, or so few again.
+   */
+  seeNode({ metadata }: Node): void {
+    const { caches } = this.#edge;
+    const wasSampled = this.#isSampled;
+    this.#isSampled = isSampled(caches.nodes.size);
+    for (const storageClass of caches.storageClasses.list()) {
+      const parsed = parseClassParameters(storageClass);
+      if (this.#isSampled !== wasSampled) this.seeClass(storageClass);
+      else if (storageClass.provisioner === provisionerName && parsed.kind !== "invalid") {
+        const className = storageClass.metadata.name;
+        const groupName = nodeLocalStorageName(metadata.name, parsed.parameters.volumeGroup);
+        this.#add({ className, groupName });
+        this.#add({ className, groupName: "" });
+      }
+    }
   }
 
   /** An object that was published, perhaps for something that is gone by now. */

@@ -108,6 +108,9 @@ export const runControllers = async (options: {
     (claim: Claim): boolean =>
       (claim.selectedNode ?? pods.pinOf(claim)) === nodeName;
 
+  // Each subscription begins with all that is known, and every object comes by its own then. To ask of
+  // each what it means for the others would take the time of nodes x groups, and the lease with it.
+  let phase: "replay" | "live" = "replay";
   const subscriptions = [
     // First: what becomes of a claim depends on the pods that are known by then.
     caches.pendingPods.subscribe((change) => {
@@ -140,27 +143,26 @@ export const runControllers = async (options: {
     caches.groups.subscribe((change) => {
       for (const volume of index.apply(change)) volumes.add(volume);
       publisher.seeGroup(change.object);
-      if (change.kind !== "updated") {
-        const { metadata: group, spec } = change.object;
-        const { nodeName } = spec;
-        // One that was made anew lacks the entries of the volumes that were handed out.
-        for (const { metadata, group: home } of caches.persistentVolumes.list()) {
-          if (home === group.name) volumes.add(metadata.name);
-        }
-        addUnbound(isFor(nodeName));
-        for (const { metadata } of caches.storageClasses.list()) classes.add(metadata.name);
+      if (phase === "replay" || change.kind === "updated") return;
+      const { metadata: group, spec } = change.object;
+      // One that was made anew lacks the entries of the volumes that were handed out.
+      for (const { metadata, group: home } of caches.persistentVolumes.list()) {
+        if (home === group.name) volumes.add(metadata.name);
       }
+      addUnbound(isFor(spec.nodeName));
+      for (const { metadata } of caches.storageClasses.list()) classes.add(metadata.name);
     }),
     caches.nodes.subscribe((change) => {
       // Labels decide where classes may go; a Node's other changes are heartbeats.
       if (change.kind === "updated" && sameLabels(change.object, change.previous)) return;
-      publisher.seeNodes();
+      if (phase === "replay") return;
+      publisher.seeNode(change.object);
       addUnbound(isFor(change.object.metadata.name));
     }),
     caches.agentPods.subscribe((change) => {
       nodeStates.apply(change);
       waker.seeAgent(change);
-      addUnbound(isFor(change.object.nodeName));
+      if (phase === "live") addUnbound(isFor(change.object.nodeName));
     }),
     caches.storageClasses.subscribe(({ object }) => {
       classes.add(object.metadata.name);
@@ -175,6 +177,7 @@ export const runControllers = async (options: {
     // Last: what is published is judged by the classes and groups that are known by then.
     caches.capacities.subscribe(({ object }) => publisher.seePublished(object)),
   ];
+  phase = "live";
 
   const memory = {
     promisedSince: new Map<string, Instant>(),

@@ -35,6 +35,22 @@ test("of several claims that come at once, those that fit share a patch, the oth
   expect(operations.map((operation) => operation.op)).toEqual(["test", "test", "add", "add"]);
 });
 
+test.for([
+  { where: "as an orphan", status: { orphans: [{ name: "a", size: "3Gi" }] } },
+  {
+    where: "in the report from before",
+    status: { volumes: [{ name: "a", state: "Ready", size: "3Gi" }] },
+  },
+])(
+  "an entry that was taken out comes back with all that its volume has on disk, seen $where",
+  ({ status }) => {
+    const { operations } = planLedgerPatch(groupWith({ status }), [
+      { kind: "restore", entry: entry("a") },
+    ]);
+    expect(operations.slice(2)).toMatchObject([{ value: { name: "a", size: "3Gi" } }]);
+  },
+);
+
 test("a volume that is put back takes its room before a new one is promised any", () => {
   const { operations, outcomes } = planLedgerPatch(groupWith({}), [
     { kind: "reserve", entries: [entry("new", gib(6))] },

@@ -1,14 +1,17 @@
 import type { NodeLocalStorage, VolumeEntry, VolumeEntryWire } from "@stowage/api";
 import { groupOf } from "@stowage/api";
 import type { Bytes, Group, Refusal } from "@stowage/capacity";
-import { formatQuantity, grow, reserve } from "@stowage/capacity";
+import { bytes, formatQuantity, grow, noBytes, reserve } from "@stowage/capacity";
 import type { JsonPatchOperation } from "@stowage/kube";
 
 /** One thing to be done to spec.volumes of one NodeLocalStorage. */
 export type LedgerChange =
   /** Promise room to volumes that do not exist yet: to all of them, or to none. */
   | { readonly kind: "reserve"; readonly entries: readonly VolumeEntry[] }
-  /** Put back the entry of a volume that exists: it takes no room that was not taken already. */
+  /**
+   * Put back the entry of a volume that exists, with all that the agent has found on disk: it takes no room
+   * that was not taken already.
+   */
   | { readonly kind: "restore"; readonly entry: VolumeEntry }
   /** Promise more room to a volume that is there; the agent then extends it. */
   | { readonly kind: "grow"; readonly volume: string; readonly size: Bytes }
@@ -65,8 +68,8 @@ export const planLedgerPatch = (
         return done;
       }
       case "restore": {
-        const { entry } = change;
-        if (known.has(entry.name) || added.has(entry.name)) return done;
+        if (known.has(change.entry.name) || added.has(change.entry.name)) return done;
+        const entry = { ...change.entry, size: sizeOnDisk(object, change.entry) };
         group = { ...group, reservations: [...group.reservations, entry] };
         return append(entry);
       }
@@ -127,6 +130,15 @@ export const planLedgerPatch = (
     { op: "test", path: "/metadata/uid", value: uid },
   ];
   return { operations: body.length === 0 ? [] : [...guards, ...body], outcomes };
+};
+
+/**
+ * A growth may have come there before it was told, and what a volume has beyond its entry would count as
+ * somebody else's.
+ */
+const sizeOnDisk = ({ status }: NodeLocalStorage, { name, size }: VolumeEntry): Bytes => {
+  const found = [...status.volumes, ...status.orphans].filter((one) => one.name === name);
+  return bytes(Math.max(size, ...found.map((one) => one.size ?? noBytes)));
 };
 
 type Numbered = readonly [index: number, change: LedgerChange];

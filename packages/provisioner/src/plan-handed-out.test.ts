@@ -1,4 +1,3 @@
-import { gib } from "@stowage/capacity";
 import { expect, test } from "vitest";
 import { planVolume } from "./plan-volume.ts";
 import { groupWith, persistentVolumeWith, volumeName } from "./testing/objects.ts";
@@ -111,19 +110,3 @@ test.for<[string, Parameters<typeof see>[0], string[]]>([
 ])("%s", ([, given, expected]) => {
   expect(told(planVolume(see(given)))).toEqual(expected);
 });
-
-test.for([
-  { where: "as an orphan", status: { orphans: [{ name: volumeName, size: "3Gi" }] } },
-  {
-    where: "in the report from before",
-    status: { volumes: [{ name: volumeName, state: "Ready", size: "3Gi" }] },
-  },
-])(
-  "an entry that was taken out comes back with all that its volume has on disk, seen $where",
-  ({ status }) => {
-    const [step] = planVolume(
-      see({ persistentVolume: persistentVolumeWith({}), groups: [groupWith({ status })] }),
-    );
-    expect(step).toMatchObject({ kind: "restore", entry: { name: volumeName, size: gib(3) } });
-  },
-);

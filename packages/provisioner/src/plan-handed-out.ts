@@ -1,6 +1,5 @@
-import type { NodeLocalStorage, PersistentVolume } from "@stowage/api";
+import type { PersistentVolume } from "@stowage/api";
 import { isDeleting, isOfStowage, madeFor } from "@stowage/api";
-import { bytes, noBytes } from "@stowage/capacity";
 import type { Milliseconds } from "@stowage/clock";
 import { seconds } from "@stowage/clock";
 import { tellFailure } from "./give-up.ts";
@@ -48,7 +47,7 @@ const planAtHome = (
   const restore: VolumeStep = {
     kind: "restore",
     group: groupName,
-    entry: entryFor(seen.name, volume, group),
+    entry: entryFor(seen.name, volume),
   };
   if (fate === "keep") {
     if (group === undefined) return [];
@@ -100,23 +99,10 @@ const fateOf = (volume: PersistentVolume): "keep" | "remove" | "leave_data" => {
   return isDeleting(volume) ? "leave_data" : "keep";
 };
 
-/**
- * With all that the agent has found on disk: a growth may have come there before it was told, and
- * what a volume has beyond its entry would count as somebody else's.
- */
-const entryFor = (
-  name: string,
-  volume: PersistentVolume,
-  group: NodeLocalStorage | undefined,
-): SeenEntry["entry"] => {
-  const found = [...(group?.status.volumes ?? []), ...(group?.status.orphans ?? [])]
-    .filter((one) => one.name === name)
-    .map(({ size }) => size ?? noBytes);
-  return {
-    name,
-    size: bytes(Math.max(volume.capacity, ...found)),
-    ...(volume.claimRef === undefined
-      ? {}
-      : { claim: { ...volume.claimRef, uid: madeFor(volume) ?? volume.claimRef.uid } }),
-  };
-};
+const entryFor = (name: string, volume: PersistentVolume): SeenEntry["entry"] => ({
+  name,
+  size: volume.capacity,
+  ...(volume.claimRef === undefined
+    ? {}
+    : { claim: { ...volume.claimRef, uid: madeFor(volume) ?? volume.claimRef.uid } }),
+});

@@ -89,4 +89,9 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "an entry was put back while its claim's node was being cleared for its pod's other claim",
   },
+  {
+    seed: 4_000_196,
+    steps: 2000,
+    was: "an entry was put back without the growth that had come on disk since that was decided",
+  },
 ];
