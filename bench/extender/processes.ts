@@ -60,6 +60,8 @@ export const startSubject = async (program: string, apiServer: string): Promise<
       // As in deploy/manifests/30-extender.yaml.
       NODE_OPTIONS: "--max-semi-space-size=1 --max-old-space-size=256 --expose-gc",
       MALLOC_ARENA_MAX: "1",
+      MALLOC_MMAP_THRESHOLD_: "65536",
+      MALLOC_TRIM_THRESHOLD_: "65536",
       // Promises of one call would change the answer to the next.
       PROMISE_SECONDS: "0.001",
     },
