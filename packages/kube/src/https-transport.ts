@@ -35,8 +35,7 @@ export const httpsTransport = (
     const { headers, tls } = await credentials.present();
     const lifetime = request.lifetime?.();
     const path = lifetime === undefined ? request.path : withTimeout(request.path, lifetime);
-    const timeout = least(request.timeout, lifetime);
-    return send({ ...request, timeout }, (answered) =>
+    return send(request, least(request.timeout, lifetime), (answered) =>
       begin(
         {
           ...tls,
@@ -75,7 +74,8 @@ const contentHeaders = ({ accept, body, contentType }: KubeRequest): Record<stri
 });
 
 const send = (
-  request: Omit<KubeRequest, "timeout"> & { readonly timeout: Milliseconds | undefined },
+  request: KubeRequest,
+  timeout: Milliseconds | undefined,
   begin: (answered: (response: IncomingMessage) => void) => ClientRequest,
 ): Promise<KubeResponse> =>
   new Promise((resolve, reject) => {
@@ -89,9 +89,7 @@ const send = (
       resolve({ status: response.statusCode ?? 0, headers: flat(response), body: response });
     });
     const timer =
-      request.timeout === undefined
-        ? undefined
-        : setTimeout(() => cut(new TimeoutError(request.timeout ?? 0)), request.timeout);
+      timeout === undefined ? undefined : setTimeout(() => cut(new TimeoutError(timeout)), timeout);
     const abort = (): void => cut(new Error("aborted", { cause: request.signal?.reason }));
     request.signal?.addEventListener("abort", abort, { once: true });
     ongoing.once("close", () => {

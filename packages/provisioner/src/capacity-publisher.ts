@@ -84,15 +84,19 @@ export class CapacityPublisher {
     const wasSampled = this.#isSampled;
     this.#isSampled = isSampled(caches.nodes.size);
     for (const storageClass of caches.storageClasses.list()) {
-      const parsed = parseClassParameters(storageClass);
-      if (this.#isSampled !== wasSampled) this.seeClass(storageClass);
-      else if (storageClass.provisioner === provisionerName && parsed.kind !== "invalid") {
-        const className = storageClass.metadata.name;
-        const groupName = nodeLocalStorageName(metadata.name, parsed.parameters.volumeGroup);
-        this.#add({ className, groupName });
-        this.#add({ className, groupName: "" });
-      }
+      if (this.#isSampled === wasSampled) this.#seeNodeOf(storageClass, metadata.name);
+      else this.seeClass(storageClass);
     }
+  }
+
+  /** Looks at what a class has on one node, and at what is published of all others. */
+  #seeNodeOf(storageClass: StorageClass, nodeName: string): void {
+    if (storageClass.provisioner !== provisionerName) return;
+    const parsed = parseClassParameters(storageClass);
+    if (parsed.kind === "invalid") return;
+    const className = storageClass.metadata.name;
+    const groupName = nodeLocalStorageName(nodeName, parsed.parameters.volumeGroup);
+    for (const name of [groupName, ""]) this.#add({ className, groupName: name });
   }
 
   /** An object that was published, perhaps for something that is gone by now. */

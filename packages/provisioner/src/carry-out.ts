@@ -19,7 +19,7 @@ export const carryOut = async (step: VolumeStep, hands: Hands): Promise<Onward> 
       return reserveRoom(step, hands, (next) => carryOut(next, hands));
     case "restore": {
       const { wish } = step;
-      // While nothing else has it, its claim's node may be about to be cleared for its pod's other claim.
+      // Not while its claim's node is being cleared, for its pod's other claim.
       const outcome = await aloneWith([step.entry.name], hands, async () => {
         const isNeeded = await (wish === undefined
           ? isPersistentVolumeConfirmed({ group: step.group, volume: step.entry.name }, hands)

@@ -129,6 +129,15 @@ test("the drop of a tombstone takes no entry away that has its name by then", ()
   expect(drop("any", {}).operations.slice(2)).toEqual([removal]);
 });
 
+test("no room is promised again to a name whose tombstone is still there, nor to what goes with it", () => {
+  const volumes = [{ name: "a", size: "1Gi", delete: true }];
+  expect(
+    planLedgerPatch(groupWith({ spec: { volumes } }), [
+      { kind: "reserve", entries: [entry("b"), entry("a")] },
+    ]),
+  ).toEqual({ operations: [], outcomes: [{ kind: "kept" }] });
+});
+
 test("volumes grow out of the same room from which others are reserved, the larger wish counting", () => {
   const object = groupWith({ spec: { volumes: [{ name: "a", size: "1Gi" }] } });
   const { operations, outcomes } = planLedgerPatch(object, [

@@ -25,7 +25,7 @@ export type LedgerChange =
 export type ChangeOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "refused"; readonly refusal: Refusal }
-  /** It was handed out, or promised anew, in the meantime. */
+  /** It was handed out, condemned, or promised anew in the meantime. */
   | { readonly kind: "kept" };
 
 const done: ChangeOutcome = { kind: "done" };
@@ -59,6 +59,10 @@ export const planLedgerPatch = (
   const apply = (change: LedgerChange): ChangeOutcome => {
     switch (change.kind) {
       case "reserve": {
+        // The attempt before this one is not over at all, as another leader knows.
+        if (change.entries.some(({ name }) => known.get(name)?.entry.delete === true)) {
+          return { kind: "kept" };
+        }
         const missing = change.entries.filter(({ name }) => !known.has(name) && !added.has(name));
         if (missing.length === 0) return done;
         const answer = reserve(group, missing);

@@ -19,6 +19,7 @@ export const reserveRoom = async (
   const { ledger, events, metrics, log, attempts } = hands;
   const { group, entries, wishes, promised } = step;
   const names = new Set(entries.map(({ name }) => name));
+  const before = new Set(ledger.get(group)?.spec.volumes.map(({ name }) => name));
   const outcome = await aloneWith([...names], hands, async () => {
     const wanting = wishes.filter(({ claim }) => names.has(volumeNameOf(claim.metadata.uid)));
     const stand = await Promise.all(wanting.map((wish) => stillStands(wish, hands)));
@@ -26,7 +27,7 @@ export const reserveRoom = async (
       ? ("moved on" as const)
       : ledger.change(group, { kind: "reserve", entries });
   });
-  if (outcome === "busy" || outcome === "moved on") return "look_again";
+  if (outcome === "busy" || outcome === "moved on" || outcome.kind === "kept") return "look_again";
   if (outcome.kind === "refused") {
     for (const next of giveUpTogether(wishes, promised, outcome.refusal)) {
       // A companion was promised its room in the meantime: its own plan has to undo that.
@@ -39,7 +40,8 @@ export const reserveRoom = async (
   }
   for (const { name, size } of entries) {
     metrics.begin(name);
-    attempts.promise(name);
+    // What the cache showed meanwhile may be another leader's, and given up by now.
+    if (!before.has(name)) attempts.promise(name);
     log.debug({ volume: name, group, bytes: size }, "room reserved");
   }
   for (const { claim, node } of wishes) {

@@ -1,4 +1,4 @@
-import type { Aim, Strike } from "./life.ts";
+import type { Aim, Strike, Target } from "./life.ts";
 import { targets } from "./life.ts";
 import type { Random } from "./random.ts";
 import { milliseconds, seconds } from "@stowage/clock";
@@ -59,12 +59,12 @@ export type AdversaryAction = { readonly by: "adversary" } & (
       readonly kind: "stall_watches";
       readonly program: Whom;
       /** All of them, or that of one kind of objects alone. */
-      readonly of: (typeof targets)[number] | "all";
+      readonly of: Target | "all";
       readonly seconds: number;
     }
   | {
       readonly kind: "lag_watches";
-      readonly of: (typeof targets)[number];
+      readonly of: Target;
       /** In milliseconds. */
       readonly lag: number;
       readonly seconds: number;

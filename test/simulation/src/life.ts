@@ -27,11 +27,13 @@ export const targets = [
   "nodelocalstorages",
 ] as const;
 
+export type Target = (typeof targets)[number];
+
 /**
  * What a strike waits for: any contact; one by which the program changes something; a look at one
  * object, by which it makes sure of what it is about to do; or either of these at objects of one kind.
  */
-export type Aim = "any" | "write" | "confirm" | (typeof targets)[number];
+export type Aim = "any" | "write" | "confirm" | Target;
 
 type Armed = { left: number; readonly aim: Aim; readonly strike: Strike };
 

@@ -5,6 +5,7 @@ import type { ObjectStore, ServerAnswer, StoreEvent, WatchRequest } from "@stowa
 import { bytesOf, statusObject } from "@stowage/kube/testing";
 import type { Life, Strike } from "./life.ts";
 import type { Random } from "./random.ts";
+import { Spells } from "./spells.ts";
 import { stepOf } from "./step-of.ts";
 
 type Connection = {
@@ -26,8 +27,6 @@ type Site = {
 
 /** In milliseconds: of a request whose sender is dead or stands still, far beyond its lease. */
 const longestTransit = 45_000;
-/** In milliseconds: before an overloaded server. */
-const longestQueue = 4000;
 const never = seconds(3600);
 
 /** The way between programs and the API server: it takes time, and faults befall it. */
@@ -36,15 +35,15 @@ export class Network {
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #watches = new Set<Connection>();
-  readonly #lags = new Map<string, { readonly lag: number; readonly until: number }>();
-  /** Until when the server is overloaded with what a program asks of it. */
-  readonly #overloaded = new Map<Life, number>();
+  /** What goes on for a while. */
+  readonly spells: Spells;
 
   constructor(site: Site) {
     const { clock, store } = site;
     this.#site = site;
     this.#clock = clock;
     this.#random = site.random;
+    this.spells = new Spells(clock);
     const bookmark = (): void => {
       for (const { send } of this.#watches) {
         const metadata = { name: "", resourceVersion: `${store.version}` };
@@ -69,38 +68,6 @@ export class Network {
         watch.heldUntil = until;
       }
     }
-  }
-
-  /** For so long every watch of one kind of objects tells of all that happens late. */
-  lag(plural: string, lag: Milliseconds, span: Milliseconds): void {
-    this.#lags.set(plural, { lag, until: this.#clock.now() + span });
-  }
-
-  #lagOf(plural: string): number {
-    const { lag, until } = this.#lags.get(plural) ?? { lag: 0, until: 0 };
-    return this.#clock.now() < until ? lag : 0;
-  }
-
-  /** Whatever goes on for a while ends now. */
-  heal(): void {
-    this.#lags.clear();
-    this.#overloaded.clear();
-  }
-
-  /** For so long many of the program's requests are queued, turned away, or fail. */
-  overload(life: Life, span: Milliseconds): void {
-    this.#overloaded.set(life, this.#clock.now() + span);
-  }
-
-  /** What befalls a request of an overloaded server. */
-  #burden(life: Life, random: Random): Strike | undefined {
-    if ((this.#overloaded.get(life) ?? 0) <= this.#clock.now()) return undefined;
-    if (random.isOneIn(3)) {
-      return { kind: "server_error", status: random.pick([429, 429, 503, 504]) ?? 429 };
-    }
-    return random.isOneIn(2)
-      ? { kind: "slow", span: milliseconds(random.between(0, longestQueue)) }
-      : undefined;
   }
 
   /** Tells each of the program's watches something that it was told before. */
@@ -138,7 +105,7 @@ export class Network {
           what: `${step.name} sent`,
           aims: step.aims,
           possible: ["kill", "pause", "cut", "slow", "server_error"],
-        }) ?? this.#burden(life, random);
+        }) ?? this.spells.burdenOf(life, random);
       if (life.isDead && random.isOneIn(2)) return;
       const begun = this.#clock.now();
       const abort = (): void => reject(signal?.reason);
@@ -215,7 +182,7 @@ export class Network {
     let last: object | undefined;
     const push = (item: Uint8Array | "ended" | Error): void => {
       const now = this.#clock.now();
-      const after = this.#latency(random) + this.#lagOf(plural);
+      const after = this.#latency(random) + this.spells.lagOf(plural);
       lastDue = Math.max(lastDue, connection.heldUntil, now + after);
       this.#clock.schedule(milliseconds(lastDue - now), () => {
         life.deliver(() => {

@@ -15,7 +15,7 @@ const operationsSchema = z.array(
 const telling = new Set(["leases", "events", "csistoragecapacities"]);
 
 /** What a program is doing when it sends a request. */
-export type Step = {
+type Step = {
   /** "PATCH nodelocalstorages (reserve)". */
   readonly name: string;
   readonly aims: readonly Aim[];

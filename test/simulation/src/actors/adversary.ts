@@ -41,10 +41,12 @@ export const doAsAdversary = (action: AdversaryAction, world: World): void => {
       return;
     case "lag_watches":
       story.tell("world", () => `watches of ${action.of} lag by ${action.lag.toFixed(0)} ms`);
-      network.lag(action.of, milliseconds(action.lag), seconds(action.seconds));
+      network.spells.lag(action.of, milliseconds(action.lag), seconds(action.seconds));
       return;
     case "overload":
-      hit(action, world, "requests", (life) => network.overload(life, seconds(action.seconds)));
+      hit(action, world, "requests", (life) =>
+        network.spells.overload(life, seconds(action.seconds)),
+      );
       return;
     case "repeat_events":
       hit(action, world, "watches", (life) => network.repeat(life));
@@ -65,7 +67,7 @@ export const doAsAdversary = (action: AdversaryAction, world: World): void => {
 /** All faults end: what was armed is forgotten, all machines and programs come up again. */
 export const heal = (world: World): void => {
   const { cluster, programs, kubelets, network } = world;
-  network.heal();
+  network.spells.end();
   for (const program of programs) {
     program.skew = 0;
     program.life?.disarm();
