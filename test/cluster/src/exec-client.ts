@@ -69,7 +69,8 @@ export const runInNode = async (
 
 const readReplies = (answer: string, fail: (why: string) => ClusterError): ExecResult => {
   const output: Record<"stdout" | "stderr", Buffer[]> = { stdout: [], stderr: [] };
-  for (const line of answer.split("\n").filter((part) => part !== "")) {
+  // A node that goes down may leave its last line unfinished.
+  for (const line of answer.split("\n").slice(0, -1)) {
     const reply = execReply.parse(JSON.parse(line));
     switch (reply.kind) {
       case "stdout":

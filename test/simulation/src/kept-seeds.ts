@@ -94,4 +94,9 @@ export const keptSeeds: readonly {
     steps: 2000,
     was: "an entry was put back without the growth that had come on disk since that was decided",
   },
+  {
+    seed: 6_002_326,
+    steps: 2000,
+    was: "an entry that was put back for a volume on disk was taken for a promise of room",
+  },
 ];

@@ -131,8 +131,7 @@ export class Life {
     if (this.#state === "dead") return;
     this.#state = "dead";
     this.#held = [];
-    for (const cancel of this.#timers) cancel();
-    this.#timers.clear();
+    for (const forget of this.#timers) forget();
     for (const ending of this.#endings) ending();
     this.#endings.clear();
   }
@@ -166,21 +165,22 @@ export class Life {
         return;
       }
       const abort = (): void => {
-        end();
+        forget();
         reject(signal?.reason);
       };
-      const end = (): void => {
+      const forget = (): void => {
         cancel();
-        this.#timers.delete(cancel);
+        this.#timers.delete(forget);
+        signal?.removeEventListener("abort", abort);
       };
       const cancel = this.#base.schedule(span, () => {
-        this.#timers.delete(cancel);
+        this.#timers.delete(forget);
         this.deliver(() => {
           signal?.removeEventListener("abort", abort);
           resolve();
         });
       });
-      this.#timers.add(cancel);
+      this.#timers.add(forget);
       signal?.addEventListener("abort", abort, { once: true });
     });
   }

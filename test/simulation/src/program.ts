@@ -13,7 +13,8 @@ export class Program {
   /** In milliseconds, of its time of day. */
   skew = 0;
   #life: Life | undefined;
-  #stop = new AbortController();
+  /** Of all its processes; the last is that of the one that runs. */
+  readonly #stops: AbortController[] = [];
   #restart: () => void = () => undefined;
   readonly #run: (life: Life, signal: AbortSignal) => Promise<void>;
   readonly #site: {
@@ -62,11 +63,12 @@ export class Program {
       looked: () => looked(this),
     });
     this.#life = life;
-    this.#stop = new AbortController();
+    const stop = new AbortController();
+    this.#stops.push(stop);
     this.starts += 1;
     story.tell(this.name, () => "starts");
     life.atEnd(() => this.#startLater());
-    this.#run(life, this.#stop.signal).then(
+    this.#run(life, stop.signal).then(
       () => life.kill(),
       (error: unknown) => {
         if (life.isDead) return;
@@ -84,7 +86,7 @@ export class Program {
     const { life } = this;
     if (life === undefined) return;
     this.#site.story.tell(this.name, () => "is asked to end");
-    this.#stop.abort(new Error("terminated"));
+    this.#stops.at(-1)?.abort(new Error("terminated"));
     const cancel = this.#site.clock.schedule(seconds(30), () => life.kill());
     life.atEnd(cancel);
   }
@@ -93,6 +95,15 @@ export class Program {
   down(): void {
     this.life?.kill();
     this.#restart();
+  }
+
+  /**
+   * At the end of its history. Node.js keeps a signal that was made of others for as long as somebody
+   * listens to it, and by it all that a killed process had in hand.
+   */
+  release(): void {
+    this.down();
+    for (const stop of this.#stops) stop.abort(new Error("the history is over"));
   }
 
   #startLater(): void {

@@ -57,6 +57,7 @@ export const simulate = async (
     done += await settle(world);
   }
   const { broken } = world;
+  world.release();
   if (broken !== undefined && !(broken instanceof Violation)) throw broken;
   return {
     seed,

@@ -88,6 +88,11 @@ export class World {
     await this.clock.step();
   }
 
+  /** Lets go of all that the programs had in hand. */
+  release(): void {
+    for (const program of this.programs) program.release();
+  }
+
   /** The provisioner that holds the lease, or held it last. */
   leader(): Program | undefined {
     const holder = this.cluster.all("leases")[0]?.spec.holderIdentity ?? "";

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,7 +9,7 @@ import { Random } from "@stowage/test-simulation";
 import { install } from "../install.ts";
 import type { Account } from "./account.ts";
 import { accountJson, accountText } from "./account.ts";
-import { wordsOf } from "./blows.ts";
+import { chaosNodes, wordsOf } from "./blows.ts";
 import {
   comeToRest,
   countRefusals,
@@ -146,6 +146,9 @@ const saveLogs = async ({ cluster, system }: Site, folder: string): Promise<void
     // A node may be away: what the others say is worth as much then.
     const text = await cluster.kubectl(words.split(" ")).catch((error: unknown) => String(error));
     await writeFile(path.join(folder, file), text);
+  }
+  for (const name of chaosNodes) {
+    await copyFile(cluster.node(name).logFile("console"), path.join(folder, `${name}.console.log`));
   }
   say(`what there is to see is in ${folder}`);
 };
