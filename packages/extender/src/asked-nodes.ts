@@ -2,7 +2,7 @@ import { eachItem, eachMember, kindAt, skipString, skipValue, textOf } from "./j
 import { CallError } from "./call-error.ts";
 import { viewOf } from "./byte-views.ts";
 import { hashOfBytes } from "./name-hash.ts";
-import { isPlain, Tokens, unusual } from "./tokens.ts";
+import { isPlain, nobody, Tokens, unusual } from "./tokens.ts";
 
 /**
  * The nodes that a call is about, in the order and in the form in which they came. They stay the
@@ -53,8 +53,6 @@ type Reader = {
   readonly finder: Finder;
   readonly tokens: Tokens;
 };
-
-const nobody = -1;
 
 const quote = 0x22;
 const comma = 0x2c;

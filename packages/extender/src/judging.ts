@@ -12,6 +12,7 @@ import { reasonOf } from "./outcome.ts";
 import { judge } from "./placement.ts";
 import type { Seats } from "./seats.ts";
 import { Seat } from "./seats.ts";
+import { nobody } from "./tokens.ts";
 
 /** A group's part of the demand, with what is the same for all nodes worked out once. */
 type Share = {
@@ -23,7 +24,6 @@ type Share = {
 };
 
 const noColumns = new Columns();
-const nobody = -1;
 const noLooks = new Float64Array(0);
 
 /** What a look answers besides a goodness from 0 to 1. */

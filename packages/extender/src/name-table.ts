@@ -1,9 +1,7 @@
 import { hashOfBytes } from "./name-hash.ts";
 import { nextName, scanNames } from "./name-scan.ts";
 import type { Tokens } from "./tokens.ts";
-import { isPlain } from "./tokens.ts";
-
-const nobody = -1;
+import { isPlain, nobody } from "./tokens.ts";
 
 const quote = 0x22;
 

@@ -1,6 +1,9 @@
 /** In place of a hash: the name has other characters than plain ones. No hash is negative. */
 export const unusual = -1;
 
+/** In place of an index: no node that is known has the name. */
+export const nobody = -1;
+
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -16,7 +19,7 @@ export class Tokens {
   starts: Int32Array<ArrayBuffer>;
   ends: Int32Array<ArrayBuffer>;
   hashes: Int32Array<ArrayBuffer>;
-  /** The index of each name's seat, for as long as no change is seen; negative for nobody's. */
+  /** The index of each name's seat, for as long as no change is seen; or nobody. */
   seats: Int32Array<ArrayBuffer>;
 
   /** @param size that will probably do. */
