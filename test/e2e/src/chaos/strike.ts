@@ -62,12 +62,24 @@ export const strike = async (blow: Blow, site: Site): Promise<Struck> => {
   }
 };
 
-/** Boots a node and gives it its slots, which device-mapper does not keep. */
-const powerUp = async (name: NodeName, { cluster, slots }: Site): Promise<void> => {
+/**
+ * Boots a node and gives it its slots, which device-mapper does not keep. One that does not come up, or
+ * goes down again at once, is told of and switched off and on, as somebody in a machine room does.
+ */
+const powerUp = async (name: NodeName, { cluster, slots, tally, say }: Site): Promise<void> => {
   const node = cluster.node(name);
-  await persist(`the boot of ${name}`, () => node.boot());
-  for (const slot of Object.values(slots[name])) await slot.putBack();
-  await persist(`${name} becoming Ready`, () => node.ready());
+  await persist(`the boot of ${name}`, async () => {
+    try {
+      await node.boot();
+      for (const slot of Object.values(slots[name])) await slot.putBack();
+      await node.ready();
+    } catch (error) {
+      say(`  ${name} has not come up: ${String(error)}`);
+      tally.add("boots that failed");
+      await node.powerCut();
+      throw error;
+    }
+  });
 };
 
 type Place = { readonly node: NodeName; readonly pid: string };
