@@ -91,7 +91,7 @@ export const mutations: readonly Mutation[] = [
     file: "provisioner/src/carry-out.ts",
     from: 'return (await isAbsenceConfirmed(step, hands)) ? "go_on" : "look_again";',
     to: 'return step.volume === "" ? "look_again" : "go_on";',
-    seeds: 500,
+    seeds: 2000,
   },
   {
     name: "an entry goes as soon as its tombstone is set",
