@@ -2,7 +2,7 @@ import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startApiServer } from "./extender/api-server.ts";
 import { measure, quantile, Target } from "./extender/load.ts";
-import { node, nodeName, pod } from "./extender/objects.ts";
+import { node, nodeName, pod, podCount } from "./extender/objects.ts";
 import {
   bundleSubject,
   computed,
@@ -44,14 +44,14 @@ const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** Requests as kube-scheduler sends them: the order of the nodes is another each time. */
 const bodiesOf = (form: Form, nodes: number, claims: number): Buffer[] => {
-  const variants = form === "names" ? 16 : 1;
+  const variants = form === "names" ? podCount : 1;
   return Array.from({ length: variants }, (_, variant) => {
     const order = shuffled(nodes, variant + 1);
     const args =
       form === "names"
         ? { Nodes: null, NodeNames: order.map(nodeName) }
         : { Nodes: { metadata: {}, items: order.map(node) }, NodeNames: null };
-    return Buffer.from(JSON.stringify({ Pod: pod(`app-${variant}`, claims), ...args }));
+    return Buffer.from(JSON.stringify({ Pod: pod(variant, claims), ...args }));
   });
 };
 

@@ -4,7 +4,10 @@
  */
 
 export const groupNames = ["fast", "slow"] as const;
-export const claimCount = 3;
+/** Each pod has claims of its own, as pods with node-local volumes have. */
+export const podCount = 16;
+const claimsPerPod = 3;
+export const claimCount = podCount * claimsPerPod;
 
 export const nodeName = (index: number): string =>
   `node-${String(index).padStart(5, "0")}.example.internal`;
@@ -142,23 +145,29 @@ export const storageClass = (index: number): Wire => ({
   parameters: { volumeGroup: groupNames[index] ?? "" },
 });
 
-/** Claims 0 and 1 are in the first group, 2 in the second; together they need 20 and 10 GiB. */
+/** The first two of a pod are in the first group, its third in the second: together they need 20 and 10 GiB. */
 export const claim = (index: number): Wire => ({
   metadata: metadata(`claim-${index}`, { namespace: "shop" }),
   spec: {
-    storageClassName: index < 2 ? groupNames[0] : groupNames[1],
+    storageClassName: index % claimsPerPod < 2 ? groupNames[0] : groupNames[1],
     accessModes: ["ReadWriteOnce"],
     resources: { requests: { storage: "10Gi" } },
   },
 });
 
-/** A pod as the scheduler sends it, that mounts the first `claims` claims. */
-export const pod = (name: string, claims: number): object => ({
-  metadata: { name, namespace: "shop", uid: `uid-${name}`, labels: { app: name }, managedFields },
+/** A pod as the scheduler sends it, that mounts the first `claims` of its claims. */
+export const pod = (index: number, claims: number): object => ({
+  metadata: {
+    name: `app-${index}`,
+    namespace: "shop",
+    uid: `uid-app-${index}`,
+    labels: { app: `app-${index}` },
+    managedFields,
+  },
   spec: {
-    volumes: Array.from({ length: claims }, (_, index) => ({
-      name: `data-${index}`,
-      persistentVolumeClaim: { claimName: `claim-${index}` },
+    volumes: Array.from({ length: claims }, (_, at) => ({
+      name: `data-${at}`,
+      persistentVolumeClaim: { claimName: `claim-${index * claimsPerPod + at}` },
     })),
     containers: [
       { name: "main", image: "registry.example.internal/app:1", resources: {}, env: [] },
