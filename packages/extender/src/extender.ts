@@ -16,6 +16,7 @@ import { judge } from "./placement.ts";
 import { prioritize } from "./prioritize.ts";
 import { Promises } from "./promises.ts";
 import type { Call } from "./protocol.ts";
+import { nobody } from "./tokens.ts";
 
 /**
  * Answers kube-scheduler's calls from a cluster that someone else keeps up to date. Calls are
@@ -88,7 +89,7 @@ export class Extender {
     const verdicts = this.#verdicts.first(count);
     const refused = judging.filter(asked, this.#looks.first(count), verdicts);
     const last = refused === count - 1 ? verdicts.indexOf(0) : -1;
-    if (last >= 0) this.#promise(pod, demand, asked.tokens.seats[last] ?? -1);
+    if (last >= 0) this.#promise(pod, demand, asked.tokens.seats[last] ?? nobody);
     const { reasons, byCode } = judging;
     return { verdicts, reasons, refused, byCode };
   }
@@ -110,7 +111,7 @@ export class Extender {
     const goodness = this.#looks.first(count);
     judging.prioritize(asked, goodness);
     const { scores, top } = prioritize(goodness, hashes, count, pod.uid);
-    if (top >= 0) this.#promise(pod, demand, found[top] ?? -1);
+    if (top >= 0) this.#promise(pod, demand, found[top] ?? nobody);
     return scores;
   }
 

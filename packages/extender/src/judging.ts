@@ -126,7 +126,7 @@ export class Judging {
     const { seats, count } = asked.tokens;
     for (let place = 0; place < count; place += 1) {
       if (goodness[place] !== unusual) continue;
-      const seat = this.#seats.at(seats[place] ?? -1);
+      const seat = this.#seats.at(seats[place] ?? nobody);
       if (seat !== undefined) goodness[place] = this.#slowGoodness(seat);
     }
   }
@@ -181,7 +181,7 @@ export class Judging {
   }
 
   #slowVerdict(asked: AskedNodes, place: number): number {
-    const index = asked.tokens.seats[place] ?? -1;
+    const index = asked.tokens.seats[place] ?? nobody;
     const seat = this.#seats.at(index) ?? new Seat(nameAt(asked, place), index);
     const verdict = judge(this.#wanted, seat, this.#rooms);
     return verdict.kind === "passed" ? 0 : this.#refused(verdict.refusal, place);
