@@ -24,8 +24,6 @@ import { nobody } from "./tokens.ts";
  */
 export class Extender {
   readonly cluster: Cluster;
-  /** How many there were of the scheduler's. */
-  calls = 0;
   readonly #promises: Promises;
   readonly #freshness: () => Freshness;
   readonly #staleLimit: Milliseconds;
@@ -77,7 +75,6 @@ export class Extender {
    * @throws Unavailable
    */
   filter({ pod, asked }: Call): Outcome {
-    this.calls += 1;
     const demand = this.#demandOf(pod);
     if (demand.kind === "none") return allPass;
     const { count } = asked.tokens;
@@ -99,7 +96,6 @@ export class Extender {
    * @throws Unavailable
    */
   prioritize({ pod, asked }: Call): Uint8Array {
-    this.calls += 1;
     const demand = this.#demandOf(pod);
     const { count, hashes } = asked.tokens;
     if (demand.kind !== "wanted") return new Uint8Array(count);

@@ -3,6 +3,7 @@ import type { Transport } from "@stowage/kube";
 import { httpsTransport, loadCredentials, makeClient } from "@stowage/kube";
 import { pino } from "pino";
 import { askedPods } from "./asked-pod.ts";
+import { Buffers } from "./buffers.ts";
 import { startCaches } from "./caches.ts";
 import { Cluster } from "./cluster.ts";
 import { Extender } from "./extender.ts";
@@ -51,9 +52,10 @@ export const runExtender = async (options: {
     promiseLifetime: settings.promiseLifetime,
     strategy: settings.strategy,
   });
+  const buffers = new Buffers();
   keepTidy({
     freshness,
-    calls: () => extender.calls,
+    buffers,
     clock,
     collect: globalThis.gc,
     signal,
@@ -65,6 +67,7 @@ export const runExtender = async (options: {
   const app = makeServer({
     extender,
     metrics,
+    buffers,
     log,
     findPod: (name) => client.find(askedPods, name),
     bodyLimit: settings.bodyLimit,

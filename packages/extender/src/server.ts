@@ -9,8 +9,7 @@ import { z } from "zod";
 import type { AskedPod } from "./asked-pod.ts";
 import { problemsOf } from "./asked-pod.ts";
 import { readBody } from "./body.ts";
-import type { Allocate } from "./buffers.ts";
-import { Buffers } from "./buffers.ts";
+import type { Allocate, Buffers } from "./buffers.ts";
 import { CallError } from "./call-error.ts";
 import type { Extender } from "./extender.ts";
 import type { Metrics } from "./metrics.ts";
@@ -26,6 +25,8 @@ const https = process.getBuiltinModule("node:https");
 export type ServerOptions = {
   readonly extender: Extender;
   readonly metrics: Metrics;
+  /** For requests' bodies and their answers. */
+  readonly buffers: Buffers;
   readonly log: Log;
   /** The pod as the API server has it, for /explain. */
   readonly findPod: (name: { namespace: string; name: string }) => Promise<AskedPod | undefined>;
@@ -46,7 +47,7 @@ const noSchemas = (): never => {
 
 /** The extender's HTTP face, not yet listening. Every answer but 200 is {"Error": words}. */
 export const makeServer = (options: ServerOptions): FastifyInstance => {
-  const { extender, metrics, log } = options;
+  const { extender, metrics, buffers, log } = options;
   const app = Fastify({
     // No route has a schema: without this, two compilers for schemas are loaded and kept.
     schemaController: {
@@ -70,7 +71,6 @@ export const makeServer = (options: ServerOptions): FastifyInstance => {
   });
 
   app.removeAllContentTypeParsers();
-  const buffers = new Buffers();
   const taken = new WeakMap<IncomingMessage, Buffer[]>();
   /** Memory that is used again once the request is answered. */
   const allocateFor =

@@ -3,33 +3,31 @@ import { expect, test } from "vitest";
 import type { Freshness } from "./freshness.ts";
 import { keepTidy } from "./tidy.ts";
 
-test("garbage is collected when the caches are filled, and once when it is quiet after calls", async () => {
+test("garbage is collected when the caches are filled, and once when it is quiet after calls, whose buffers go first", async () => {
   const clock = new VirtualClock();
   const stopping = new AbortController();
   let state: Freshness = { kind: "syncing", waitingFor: ["nodes"] };
-  let calls = 0;
-  let collected = 0;
+  const happened: string[] = [];
+  const buffers = { taken: 0, release: () => void happened.push("released") };
   const ended = keepTidy({
     clock,
     freshness: () => state,
-    calls: () => calls,
-    collect: async () => {
-      collected += 1;
-    },
+    buffers,
+    collect: async () => void happened.push("collected"),
     signal: stopping.signal,
   }).catch((error: unknown) => error);
   await clock.advance(seconds(5));
-  expect(collected).toBe(0);
+  expect(happened).toEqual([]);
   state = { kind: "live" };
   await clock.advance(seconds(60));
-  expect(collected).toBe(1);
+  expect(happened.splice(0)).toEqual(["released", "collected"]);
   for (let count = 0; count < 30; count += 1) {
-    calls += 1;
+    buffers.taken += 1;
     await clock.advance(seconds(1));
   }
-  expect(collected).toBe(1);
+  expect(happened).toEqual([]);
   await clock.advance(seconds(60));
-  expect(collected).toBe(2);
+  expect(happened).toEqual(["released", "collected"]);
   stopping.abort(new Error("stopped"));
   await clock.advance(seconds(5));
   expect(await ended).toEqual(new Error("stopped"));

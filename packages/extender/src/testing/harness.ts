@@ -12,6 +12,7 @@ import { seconds, VirtualClock } from "@stowage/clock";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { readPod } from "../asked-pod.ts";
 import { adoptionOf, agentOf, claimOf, nodeOf, storageOf } from "../cached.ts";
+import { Buffers } from "../buffers.ts";
 import { Cluster } from "../cluster.ts";
 import { Extender } from "../extender.ts";
 import type { Freshness } from "../freshness.ts";
@@ -52,6 +53,7 @@ export const makeWorld = (
   const app = makeServer({
     extender,
     metrics: new Metrics(extender),
+    buffers: new Buffers(),
     log: { debug: silent, info: silent, warn: silent, error: silent },
     findPod: async ({ namespace, name }) => {
       const pod = pods.get(`${namespace}/${name}`);
