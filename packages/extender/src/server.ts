@@ -41,21 +41,10 @@ const keepAliveTimeout = 120_000;
 
 const explainQuery = z.object({ pod: z.string().regex(/^[^/]+\/[^/]+$/) });
 
-const noSchemas = (): never => {
-  throw new Error("no route of the extender has a schema");
-};
-
 /** The extender's HTTP face, not yet listening. Every answer but 200 is {"Error": words}. */
 export const makeServer = (options: ServerOptions): FastifyInstance => {
   const { extender, metrics, buffers, log } = options;
   const app = Fastify({
-    // No route has a schema: without this, two compilers for schemas are loaded and kept.
-    schemaController: {
-      compilersFactory: {
-        buildValidator: () => noSchemas,
-        buildSerializer: () => noSchemas,
-      },
-    },
     // readBody knows the limit, and better words.
     bodyLimit: Number.MAX_SAFE_INTEGER,
     serverFactory: (handler) => {

@@ -164,6 +164,25 @@ test("nor to one that an earlier leader may have sent away", async () => {
   expect(await carryOut({ ...step, entries }, fresh.hands)).toBe("go_on");
 });
 
+test("room is this leader's promise only if it wrote that, whatever the caches showed before", async () => {
+  const wish = wishOf(claim, storageClassWith());
+  if (wish.kind !== "volume") throw new Error("the claim is placed");
+  const entries = [entryOf(wish)];
+  const reserve = {
+    kind: "reserve",
+    group: "n1.fast",
+    wishes: [wish],
+    entries,
+    promised: [],
+  } as const;
+  const first = handsOn([]);
+  expect(await carryOut(reserve, first.hands)).toBe("go_on");
+  expect(first.hands.attempts.isOwn(volumeName)).toBe(true);
+  const second = handsOn([{ name: volumeName, size: "1Gi", pending: true }]);
+  expect(await carryOut(reserve, second.hands)).toBe("go_on");
+  expect(second.hands.attempts.isOwn(volumeName)).toBe(false);
+});
+
 test("nor is an entry put back for it, though its logical volume is there", async () => {
   const wish = wishOf(claim, storageClassWith());
   if (wish.kind !== "volume") throw new Error("the claim is placed");

@@ -28,9 +28,9 @@ test("of several claims that come at once, those that fit share a patch, the oth
     { kind: "reserve", entries: [entry("c", gib(4))] },
   ]);
   expect(outcomes).toMatchObject([
-    { kind: "done" },
+    { kind: "reserved", added: ["a"] },
     { kind: "refused", refusal: { code: "no_room", need: gib(6), free: gib(4) } },
-    { kind: "done" },
+    { kind: "reserved", added: ["c"] },
   ]);
   expect(operations.map((operation) => operation.op)).toEqual(["test", "test", "add", "add"]);
 });
@@ -63,8 +63,22 @@ test("a volume that is put back takes its room before a new one is promised any"
   expect(operations.slice(2)).toMatchObject([{ value: { name: "there-already" } }]);
 });
 
+test("an entry that is there, or that a change before in the same patch adds, is not added by this one", () => {
+  const object = groupWith({ spec: { volumes: [{ name: "a", size: "1Gi", pending: true }] } });
+  const { operations, outcomes } = planLedgerPatch(object, [
+    { kind: "reserve", entries: [entry("a")] },
+    { kind: "reserve", entries: [entry("a"), entry("b")] },
+    { kind: "reserve", entries: [entry("b"), entry("c")] },
+  ]);
+  expect(outcomes).toEqual([
+    { kind: "reserved", added: [] },
+    { kind: "reserved", added: ["b"] },
+    { kind: "reserved", added: ["c"] },
+  ]);
+  expect(operations.slice(2)).toMatchObject([{ value: { name: "b" } }, { value: { name: "c" } }]);
+});
+
 test.for<LedgerChange>([
-  { kind: "reserve", entries: [entry("a")] },
   { kind: "restore", entry: entry("a") },
   { kind: "grow", volume: "a", size: mib(1000) },
   { kind: "grow", volume: "b", size: gib(2) },
@@ -96,7 +110,7 @@ test("claims of one pod get their room together or not at all, and what they do 
   ]);
   expect(outcomes).toMatchObject([
     { kind: "refused", refusal: { code: "no_room", need: gib(12), free: gib(10), volumes: 2 } },
-    { kind: "done" },
+    { kind: "reserved", added: ["c", "d"] },
   ]);
   expect(operations.map((operation) => ("value" in operation ? operation.value : ""))).toEqual([
     3,
@@ -149,7 +163,7 @@ test("volumes grow out of the same room from which others are reserved, the larg
   expect(outcomes).toMatchObject([
     { kind: "done" },
     { kind: "done" },
-    { kind: "done" },
+    { kind: "reserved", added: ["b"] },
     { kind: "refused", refusal: { code: "no_room", need: gib(1), free: 0 } },
   ]);
   expect(operations).toEqual([

@@ -24,6 +24,8 @@ export type LedgerChange =
 
 export type ChangeOutcome =
   | { readonly kind: "done" }
+  /** What had no entry before this patch; whose entry was there already may be another leader's. */
+  | { readonly kind: "reserved"; readonly added: readonly string[] }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** It was handed out, condemned, or promised anew in the meantime. */
   | { readonly kind: "kept" };
@@ -64,12 +66,12 @@ export const planLedgerPatch = (
           return { kind: "kept" };
         }
         const missing = change.entries.filter(({ name }) => !known.has(name) && !added.has(name));
-        if (missing.length === 0) return done;
+        if (missing.length === 0) return { kind: "reserved", added: [] };
         const answer = reserve(group, missing);
         if (answer.kind === "refused") return answer;
         group = answer.group;
         for (const entry of missing) append(entry);
-        return done;
+        return { kind: "reserved", added: missing.map(({ name }) => name) };
       }
       case "restore": {
         if (known.has(change.entry.name) || added.has(change.entry.name)) return done;

@@ -84,7 +84,9 @@ test("changes that come while a patch is under way go into the next one together
   server.hold();
   const outcomes = ["a", "b", "c", "d"].map((name) => writer.change("n1.fast", reserve(name)));
   server.release();
-  expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 4 }, () => ({ kind: "done" })));
+  expect(await Promise.all(outcomes)).toEqual(
+    ["a", "b", "c", "d"].map((name) => ({ kind: "reserved", added: [name] })),
+  );
   expect(server.patches).toHaveLength(2);
   expect(server.object().spec.volumes.map(({ name }) => name)).toEqual(["a", "b", "c", "d"]);
 });
@@ -93,7 +95,7 @@ test("a writer that was overtaken looks again and judges on what it sees then", 
   const server = serverWith(groupWith({}));
   const writer = writerOn(server);
   server.overtake();
-  expect(await writer.change("n1.fast", reserve("a"))).toEqual({ kind: "done" });
+  expect(await writer.change("n1.fast", reserve("a"))).toMatchObject({ kind: "reserved" });
   expect(await writer.change("n1.fast", reserve("b", gib(10)))).toMatchObject({
     kind: "refused",
     refusal: { code: "no_room", free: gib(9) },
@@ -131,11 +133,14 @@ test("a change that the server will not take does not keep back those that share
   expect(server.object().spec.volumes.map(({ name }) => name)).toEqual(["a", "b", "c"]);
 });
 
-test("a patch whose answer was lost is not made twice", async () => {
+test("a patch whose answer was lost is not made twice, and nobody says whose it was", async () => {
   const server = serverWith(groupWith({}));
   const writer = writerOn(server);
   server.faults.push(failure("connection"));
-  await expect(writer.change("n1.fast", reserve("a"))).resolves.toEqual({ kind: "done" });
+  await expect(writer.change("n1.fast", reserve("a"))).resolves.toEqual({
+    kind: "reserved",
+    added: [],
+  });
   expect(server.object().spec.volumes).toHaveLength(1);
 });
 

@@ -19,7 +19,6 @@ export const reserveRoom = async (
   const { ledger, events, metrics, log, attempts } = hands;
   const { group, entries, wishes, promised } = step;
   const names = new Set(entries.map(({ name }) => name));
-  const before = new Set(ledger.get(group)?.spec.volumes.map(({ name }) => name));
   const outcome = await aloneWith([...names], hands, async () => {
     const wanting = wishes.filter(({ claim }) => names.has(volumeNameOf(claim.metadata.uid)));
     const stand = await Promise.all(wanting.map((wish) => stillStands(wish, hands)));
@@ -38,10 +37,10 @@ export const reserveRoom = async (
     // No scheduler brings back a claim whose node was elected.
     return wishes.some(({ chosenBy }) => chosenBy === "election") ? "look_again" : "stop";
   }
+  // What had its entry already may be another leader's, and given up by now.
+  if (outcome.kind === "reserved") for (const name of outcome.added) attempts.promise(name);
   for (const { name, size } of entries) {
     metrics.begin(name);
-    // What the cache showed meanwhile may be another leader's, and given up by now.
-    if (!before.has(name)) attempts.promise(name);
     log.debug({ volume: name, group, bytes: size }, "room reserved");
   }
   for (const { claim, node } of wishes) {
