@@ -98,12 +98,14 @@ export const makeServer = (options: ServerOptions): FastifyInstance => {
       const key = `${pod.namespace}/${pod.name}`;
       log.debug({ pod: key, nodes, refused: outcome.refused }, "filtered");
     }
-    return sendParts(reply, filterAnswer(asked, outcome, allocateFor(request)));
+    const allocate = allocateFor(request);
+    return sendParts(reply, filterAnswer(asked, outcome, allocate), allocate);
   });
   app.post<{ Body: Buffer | undefined }>("/prioritize", async (request, reply) => {
     const call = readCall(request.body ?? noBody, extender.cluster.seats, tokens);
     const scores = extender.prioritize(call);
-    return sendParts(reply, [prioritizeAnswer(call.asked, scores, allocateFor(request))]);
+    const allocate = allocateFor(request);
+    return sendParts(reply, [prioritizeAnswer(call.asked, scores, allocate)], allocate);
   });
   app.get("/explain", async ({ query }, reply) => {
     const asked = explainQuery.safeParse(query);
@@ -133,10 +135,22 @@ const noBody = Buffer.alloc(0);
 /** A longer answer is sent piece by piece from where it lies in the request: it may be 100 MB. */
 const longestWhole = 2 ** 21;
 
-const sendParts = (reply: FastifyReply, parts: readonly Buffer[]): FastifyReply => {
+const sendParts = (
+  reply: FastifyReply,
+  parts: readonly Buffer[],
+  allocate: Allocate,
+): FastifyReply => {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const [only] = parts;
   reply.type("application/json; charset=utf-8").header("content-length", length);
   if (parts.length === 1) return reply.send(only);
-  return reply.send(length <= longestWhole ? Buffer.concat(parts, length) : Readable.from(parts));
+  return reply.send(
+    length <= longestWhole ? joined(parts, allocate(length)) : Readable.from(parts),
+  );
+};
+
+const joined = (parts: readonly Buffer[], whole: Buffer): Buffer => {
+  let end = 0;
+  for (const part of parts) end += part.copy(whole, end);
+  return whole;
 };
