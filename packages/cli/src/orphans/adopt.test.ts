@@ -2,6 +2,7 @@ import { persistentVolumes } from "@stowage/api";
 import { expect, test } from "vitest";
 import {
   claim,
+  orphan,
   persistentVolume,
   pod,
   storage,
@@ -105,6 +106,44 @@ test("adopt --all adopts what it can, and says why not of the others", async () 
   expect(err).toContain(
     "pvc-0000-logs is not adopted: claim shop/logs is bound to another volume, pvc-1111; if this volume has the data that shop/logs needs, delete the claim and the pod that uses it, adopt, and create them again",
   );
+});
+
+/** n1 has what shop/data had first, n2 what it had later. */
+const twice = () =>
+  clusterWith({
+    nodelocalstorages: [
+      storage({ node: "n1", status: { orphans: [orphan("data", "2Gi"), orphan("logs")] } }),
+      storage({
+        node: "n2",
+        status: { orphans: [{ ...orphan("data", "2Gi"), name: "pvc-2222-data" }] },
+      }),
+    ],
+  });
+
+test("of several volumes for claims of one name --all adopts none: a person has to name one", async () => {
+  const cluster = twice();
+  const { out, err, code } = await cluster.run("orphans adopt --all --yes");
+  expect(code).toBe(1);
+  expect(out).toBe("pvc-0000-logs of n1 adopted for claim shop/logs");
+  for (const volume of ["pvc-0000-data", "pvc-2222-data"]) {
+    expect(err).toContain(
+      `${volume} is not adopted: 2 volumes were made for claim shop/data: pvc-0000-data on n1, pvc-2222-data on n2; name the one with the data that the claim needs: kubectl stowage orphans adopt <node> <group> <volume>`,
+    );
+  }
+  expect((await cluster.run(adoptData)).code).toBe(0);
+});
+
+test("a second volume is not adopted while another one waits for the claim's name", async () => {
+  const cluster = twice();
+  expect((await cluster.run(adoptData)).code).toBe(0);
+  for (const which of ["n2 fast pvc-2222-data", "--all"]) {
+    const { code, err } = await cluster.run(`orphans adopt ${which} --yes`);
+    expect(code).toBe(1);
+    expect(err).toContain(
+      "pvc-2222-data is not adopted: PersistentVolume pvc-0000-data was adopted for claim shop/data already",
+    );
+  }
+  expect(cluster.get("persistentvolumes", "pvc-2222-data")).toBeUndefined();
 });
 
 test.for([1, 2])("cut off before write %i, the next call completes it", async (cut) => {

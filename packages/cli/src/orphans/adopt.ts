@@ -1,5 +1,12 @@
 import type { Claim, NodeLocalStorage, VolumeMode } from "@stowage/api";
-import { claims, nodeLocalStorages, nodes, persistentVolumes, storageClasses } from "@stowage/api";
+import {
+  claims,
+  labels,
+  nodeLocalStorages,
+  nodes,
+  persistentVolumes,
+  storageClasses,
+} from "@stowage/api";
 import { formatQuantity } from "@stowage/capacity";
 import type { Clock } from "@stowage/clock";
 import { seconds } from "@stowage/clock";
@@ -29,10 +36,11 @@ const lookAndPlan = async (
   const reference =
     status.orphans.find(({ name }) => name === volume)?.claim ??
     spec.volumes.find(({ name }) => name === volume)?.claim;
-  const [node, persistentVolume, claim, groups, classes] = await Promise.all([
+  const [node, persistentVolume, claim, adopted, groups, classes] = await Promise.all([
     client.find(nodes, { name: spec.nodeName }),
     client.find(persistentVolumes, { name: volume }),
     claimOf(client, reference),
+    client.list(persistentVolumes, { labelSelector: `${labels.adopted}=true` }),
     client.list(nodeLocalStorages),
     client.list(storageClasses),
   ]);
@@ -43,6 +51,7 @@ const lookAndPlan = async (
     node,
     persistentVolume,
     claim,
+    adopted: adopted.items,
     entries,
     classes: classes.items,
     wish,

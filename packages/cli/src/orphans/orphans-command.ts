@@ -11,6 +11,7 @@ import { connectTo, examples } from "../root-command.ts";
 import { giveEntry, givePersistentVolume } from "./adopt.ts";
 import { collect } from "./collect.ts";
 import { orphansTable } from "./orphans-table.ts";
+import { refuseRivals } from "./rivals.ts";
 import type { OrphansView } from "./orphans-view.ts";
 import { orphansView } from "./orphans-view.ts";
 
@@ -66,7 +67,8 @@ export const addOrphans = (root: Root, session: Session): void => {
         throw new Failure("usage", "name a node, a group and a volume, or say --all");
       }
       const { client } = await connectTo(session, options);
-      const chosen = choose(await look(client), { node, group, volume });
+      const seen = await look(client);
+      const chosen = choose(seen, { node, group, volume });
       host.err(orphansTable({ orphans: chosen }, host.paint));
       const consent = options.yes === true ? "given" : "to_be_asked";
       await confirm(host, consent, `Adopt ${counted(chosen)}?`);
@@ -93,7 +95,10 @@ export const addOrphans = (root: Root, session: Session): void => {
         return done;
       };
       // All entries first: the agents confirm them together.
-      const entered = await each(chosen, (orphan) => giveEntry(client, keyOf(orphan), wish));
+      const entered = await each(chosen, async (orphan) => {
+        if (volume === undefined) refuseRivals(orphan, seen.orphans);
+        await giveEntry(client, keyOf(orphan), wish);
+      });
       await each(entered, async (orphan) => {
         await givePersistentVolume(client, host.clock, keyOf(orphan), wish);
         host.out(`${orphan.volume} of ${orphan.node} adopted${forClaim(orphan)}`);

@@ -2,7 +2,7 @@ import type { ClaimReference, NodeLocalStorage, PersistentVolume } from "@stowag
 import type { Bytes } from "@stowage/capacity";
 import { byName } from "../output/by-name.ts";
 
-type OrphanRow = {
+export type OrphanRow = {
   readonly node: string;
   readonly group: string;
   readonly volume: string;

@@ -31,6 +31,8 @@ export type AdoptionSeen = {
   readonly persistentVolume: PersistentVolume | undefined;
   /** The claim that has the namespace and name in the volume's tags now; it may be another one. */
   readonly claim: Claim | undefined;
+  /** All that were adopted, also those that a claim has by now. */
+  readonly adopted: readonly PersistentVolume[];
   /** Names of all entries in all ledgers. */
   readonly entries: ReadonlySet<string>;
   readonly classes: readonly StorageClass[];
@@ -106,7 +108,7 @@ type Sized = AdoptionSeen & {
 
 const planFor = (seen: Sized): Adoption => {
   const { group, volume, node, size, reference, claim, has } = seen;
-  const taken = refusalOfClaim(seen);
+  const taken = refusalOfClaim(seen) ?? refusalOfRival(seen);
   if (taken !== undefined) return taken;
   const chosen = classFor(seen);
   if (chosen.kind === "refused") return chosen;
@@ -182,6 +184,24 @@ const refusalOfClaim = ({ claim, volume, size, entries }: Sized): Adoption | und
     );
   }
   return undefined;
+};
+
+/** Kubernetes would give the claim any of the volumes that wait for its name. */
+const refusalOfRival = ({ volume, reference, adopted }: Sized): Adoption | undefined => {
+  const { namespace, name } = reference;
+  const rival = adopted.find(
+    ({ metadata, claimRef }) =>
+      metadata.name !== volume &&
+      claimRef?.uid === "" &&
+      claimRef.namespace === namespace &&
+      claimRef.name === name,
+  );
+  if (rival === undefined) return undefined;
+  const other = rival.metadata.name;
+  return refused(
+    `PersistentVolume ${other} was adopted for claim ${namespace}/${name} already`,
+    `if this volume has the data that the claim needs, make the other one an orphan again: kubectl patch pv ${other} -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}', kubectl delete pv ${other}`,
+  );
 };
 
 type Chosen =
