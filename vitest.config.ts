@@ -5,14 +5,17 @@ const simulations = [
   "test/simulation/src/**/*.simulation.test.ts",
 ];
 
+/** See test/cluster/src/patience.ts. */
+const patience = Math.max(1, Number(process.env["STOWAGE_TEST_PATIENCE"] ?? 1));
+
 const longTests = ["test/e2e/cases/**/*.long.test.ts"];
 
 const onCluster = {
   globalSetup: "test/e2e/src/global-setup.ts",
   // All files share the nodes' disks, and two cores.
   fileParallelism: false,
-  testTimeout: 180_000,
-  hookTimeout: 300_000,
+  testTimeout: 180_000 * patience,
+  hookTimeout: 300_000 * patience,
 };
 
 export default defineConfig({

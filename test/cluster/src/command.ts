@@ -1,6 +1,7 @@
 import type { Milliseconds } from "@stowage/clock";
 import { minutes } from "@stowage/clock";
 import { execa } from "execa";
+import { patiently } from "./patience.ts";
 import { ClusterError } from "./errors.ts";
 
 export type CommandOptions = {
@@ -21,7 +22,7 @@ export const command = async (
   const [file, ...args] = argv;
   const result = await execa(file, args, {
     reject: false,
-    timeout: options.limit ?? minutes(1),
+    timeout: patiently(options.limit ?? minutes(1)),
     env: { LC_ALL: "C", ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),

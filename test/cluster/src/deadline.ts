@@ -1,12 +1,14 @@
 import type { Clock, Milliseconds } from "@stowage/clock";
 import { elapsed, milliseconds } from "@stowage/clock";
 import { ClusterError } from "./errors.ts";
+import { patiently } from "./patience.ts";
 
 /** How a wait asks and when it gives up. */
 export type Wait = {
   readonly clock: Clock;
   /** What is waited for, as the end of the sentence "gave up waiting for ...". */
   readonly what: string;
+  /** On a usual machine. */
   readonly limit: Milliseconds;
   readonly every?: Milliseconds;
   /** Adds to the error what is known at the time of giving up, such as the end of a log. */
@@ -23,14 +25,15 @@ export type Look<T> = { kind: "there"; value: T } | { kind: "not yet"; why: stri
  */
 export const waitFor = async <T>(wait: Wait, look: () => Promise<Look<T>>): Promise<T> => {
   const start = wait.clock.now();
+  const limit = patiently(wait.limit);
   for (;;) {
     const found = await look();
     if (found.kind === "there") return found.value;
-    if (elapsed(start, wait.clock.now()) >= wait.limit) {
+    if (elapsed(start, wait.clock.now()) >= limit) {
       const explanation = wait.explain === undefined ? "" : `\n${await wait.explain()}`;
       throw new ClusterError(
         "timed_out",
-        `gave up waiting for ${wait.what} after ${wait.limit / 1000} s: ${found.why}${explanation}`,
+        `gave up waiting for ${wait.what} after ${limit / 1000} s: ${found.why}${explanation}`,
       );
     }
     await wait.clock.sleep(wait.every ?? milliseconds(100));

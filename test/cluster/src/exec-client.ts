@@ -2,6 +2,7 @@ import { text } from "node:stream/consumers";
 import type { Milliseconds } from "@stowage/clock";
 import { minutes } from "@stowage/clock";
 import { z } from "zod";
+import { patiently } from "./patience.ts";
 import { ClusterError } from "./errors.ts";
 import type { ExecReply, ExecRequest } from "./exec-protocol.ts";
 import { connectThrough } from "./gateway-client.ts";
@@ -44,7 +45,7 @@ export const runInNode = async (
     input: Buffer.from(options.input ?? "").toString("base64"),
     env: options.env ?? {},
   };
-  const limit = options.limit ?? minutes(2);
+  const limit = patiently(options.limit ?? minutes(2));
   const connection = await connectThrough(gateway, target);
   const fail = (why: string, cause?: unknown): ClusterError =>
     new ClusterError("exec_failed", `\`${argv.join(" ")}\` in the node ${why}`, { cause });

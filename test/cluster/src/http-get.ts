@@ -2,6 +2,7 @@ import http from "node:http";
 import tls from "node:tls";
 import type { Milliseconds } from "@stowage/clock";
 import { seconds } from "@stowage/clock";
+import { patiently } from "./patience.ts";
 import { connectThrough } from "./gateway-client.ts";
 import type { Target } from "./gateway-client.ts";
 import type { Credentials } from "./kubeconfig.ts";
@@ -29,7 +30,7 @@ export const httpGet = async (what: Get): Promise<{ status: number; body: string
           key: what.credentials.key,
         });
   return new Promise((resolve, reject) => {
-    const limit = what.limit ?? seconds(5);
+    const limit = patiently(what.limit ?? seconds(5));
     const timer = setTimeout(() => fail(new Error(`no answer within ${limit / 1000} s`)), limit);
     const fail = (error: Error): void => {
       clearTimeout(timer);

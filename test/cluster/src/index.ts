@@ -8,6 +8,7 @@ export { ClusterError } from "./errors.ts";
 export type { ExecOptions, ExecResult } from "./exec-client.ts";
 export type { Forward, Target } from "./gateway-client.ts";
 export { busyboxImage, pauseImage } from "./node-files.ts";
+export { patience } from "./patience.ts";
 export type { Disk } from "./node-disks.ts";
 export { helmProgram } from "./helm.ts";
 export type { Node, NodeLog } from "./node.ts";

@@ -28,9 +28,6 @@ import {
 } from "./state-folder.ts";
 import { deviceOf, machineArgv, xstateLibrary } from "./user-mode-linux.ts";
 
-/** A second on most machines; three at once take a minute where user mode is dear, as under some hypervisors. */
-const bootLimit = minutes(5);
-
 export type NodeLog = "console" | "kubelet" | "containerd";
 
 /** One node: a user-mode Linux with kubelet, containerd and LVM. */
@@ -134,7 +131,7 @@ export class Node {
       {
         clock,
         what: `node ${this.name} to boot`,
-        limit: bootLimit,
+        limit: minutes(1),
         explain: () => tailOf(this.logFile("console")),
       },
       async () => {

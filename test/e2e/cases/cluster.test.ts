@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { Cluster, busyboxImage } from "@stowage/test-cluster";
+import { Cluster, busyboxImage, patience } from "@stowage/test-cluster";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const name = "cluster-test";
-const limits = { up: 240_000, step: 120_000 };
+const limits = { up: 240_000 * patience, step: 120_000 * patience };
 
 /** Everything on this host that a cluster called `name` may have left behind. */
 const tracesOf = async (cluster: string): Promise<readonly string[]> => {
@@ -79,7 +79,12 @@ describe("a cluster of one node", () => {
         "-c",
         serve,
       ]);
-      await cluster.kubectl(["wait", "--for=condition=Ready", "pod/web", "--timeout=60s"]);
+      await cluster.kubectl([
+        "wait",
+        "--for=condition=Ready",
+        "pod/web",
+        `--timeout=${60 * patience}s`,
+      ]);
       const answerOf = async (host: string, port: number): Promise<string> => {
         const forward = await cluster.forward({ host, port });
         try {
@@ -93,7 +98,10 @@ describe("a cluster of one node", () => {
       // Its container runs a moment before it listens.
       const expectAnswer = async (host: string, port: number): Promise<void> => {
         await expect
-          .poll(() => answerOf(host, port).catch(String), { timeout: 20_000, interval: 300 })
+          .poll(() => answerOf(host, port).catch(String), {
+            timeout: 20_000 * patience,
+            interval: 300,
+          })
           .toBe("here\n");
       };
       const pod = ["get", "pod", "web", "-o", "jsonpath={.status.podIP}"];

@@ -1,6 +1,7 @@
 import { nodeLocalStorages } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import { isKubeError, startInformer } from "@stowage/kube";
+import { patience } from "@stowage/test-cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { at, kinds } from "../src/kinds.ts";
 import { eventually, World } from "../src/world.ts";
@@ -44,7 +45,7 @@ test("an informer tells what happens, through a restart of the API server and of
   });
   const valueOf = (name: string): unknown =>
     at(informer.get(`${world.namespace}/${name}`), "data.value");
-  await informer.synced(AbortSignal.timeout(30_000));
+  await informer.synced(AbortSignal.timeout(30_000 * patience));
   await world.create(configMap("first", "1"));
   await eventually(async () => expect(valueOf("first")).toBe("1"));
 

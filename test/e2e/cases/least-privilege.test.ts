@@ -1,5 +1,6 @@
 import type { KubeClient } from "@stowage/kube";
 import { isKubeError } from "@stowage/kube";
+import { patience } from "@stowage/test-cluster";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { AgentPod } from "../src/agent-pod.ts";
 import type { Plain } from "../src/kinds.ts";
@@ -157,7 +158,7 @@ describe("were the agents granted all rights on NodeLocalStorages by mistake", (
     );
     await vi.waitUntil(
       async () => (await rightsOf(agent)).includes("stowage.dev/nodelocalstorages: *"),
-      { timeout: 30_000, interval: 250 },
+      { timeout: 30_000 * patience, interval: 250 },
     );
   });
 

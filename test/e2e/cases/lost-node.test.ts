@@ -1,3 +1,4 @@
+import { patience } from "@stowage/test-cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { claim, podWith, preferNode, storageClass } from "../src/manifests.ts";
 import { eventually, World } from "../src/world.ts";
@@ -36,7 +37,9 @@ const moveExtenderTo = async (...nodes: readonly string[]): Promise<void> => {
       ]);
     }
     await world.cluster.kubectl(
-      "-n stowage-system rollout status deployment/stowage-extender --timeout=180s".split(" "),
+      `-n stowage-system rollout status deployment/stowage-extender --timeout=${180 * patience}s`.split(
+        " ",
+      ),
     );
   } finally {
     for (const node of others) await world.cluster.kubectl(["uncordon", node]);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "@stowage/test-cluster";
+import { patience } from "@stowage/test-cluster";
 import { expect } from "vitest";
 import { z } from "zod";
 
@@ -48,7 +49,9 @@ const killEldest = async (cluster: Cluster): Promise<"killed" | "nobody there"> 
 };
 
 const replicasReady = (cluster: Cluster): Promise<string> =>
-  cluster.kubectl(system("rollout status deployment/stowage-extender --timeout=120s"));
+  cluster.kubectl(
+    system(`rollout status deployment/stowage-extender --timeout=${120 * patience}s`),
+  );
 
 /**
  * Does something while the extender's replicas are killed one after the other, each as soon as all

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileOf, Helm } from "@stowage/test-chart";
 import type { Cluster, Progress } from "@stowage/test-cluster";
+import { patience } from "@stowage/test-cluster";
 import { execa } from "execa";
 import { parse } from "yaml";
 import type { Plain } from "./kinds.ts";
@@ -28,7 +29,7 @@ export const install = async (
   await cluster.loadStowageImage(fileOf("."), progress);
   await progress.stage("Installing Stowage", async () => {
     await cluster.kubectl(["apply", "-f", fileOf("deploy/manifests/00-namespace.yaml")]);
-    await helm.upgrade(...imageValues, ...values, "--wait", "--timeout=180s");
+    await helm.upgrade(...imageValues, ...values, "--wait", `--timeout=${180 * patience}s`);
   });
   await progress.stage("Telling kube-scheduler about it", () => configureScheduler(cluster));
 };

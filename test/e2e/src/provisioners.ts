@@ -1,4 +1,5 @@
 import type { Cluster } from "@stowage/test-cluster";
+import { patience } from "@stowage/test-cluster";
 
 /* The Deployment of the provisioner, as tests set it up. */
 
@@ -9,8 +10,10 @@ export const scaleProvisioners = async (cluster: Cluster, replicas: number): Pro
   await cluster.kubectl(system(`scale deployment/stowage-provisioner --replicas=${replicas}`));
   await cluster.kubectl(
     replicas === 0
-      ? system("wait --for=delete pod -l app.kubernetes.io/component=provisioner --timeout=120s")
-      : system("rollout status deployment/stowage-provisioner --timeout=180s"),
+      ? system(
+          `wait --for=delete pod -l app.kubernetes.io/component=provisioner --timeout=${120 * patience}s`,
+        )
+      : system(`rollout status deployment/stowage-provisioner --timeout=${180 * patience}s`),
   );
 };
 

@@ -3,7 +3,7 @@ import { nodeLocalStorages } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { httpsTransport, isKubeError, loadCredentials, makeClient } from "@stowage/kube";
-import { Cluster } from "@stowage/test-cluster";
+import { Cluster, patience } from "@stowage/test-cluster";
 import { randomBytes } from "node:crypto";
 import { expect, vi } from "vitest";
 import type { Kind, Plain } from "./kinds.ts";
@@ -12,11 +12,14 @@ import { at, kinds } from "./kinds.ts";
 /** How long a test waits for something to become so: loaded machines are slow, never this slow. */
 const soon = { timeout: 90_000, interval: 250 } as const;
 
-type Patience = { readonly timeout?: number; readonly interval?: number };
+type Waiting = { readonly timeout?: number; readonly interval?: number };
 
 /** Calls `check` until it no longer throws; fails with its last error. */
-export const eventually = <T>(check: () => Promise<T>, patience: Patience = {}): Promise<T> =>
-  vi.waitFor(check, { ...soon, ...patience });
+export const eventually = <T>(check: () => Promise<T>, waiting: Waiting = {}): Promise<T> =>
+  vi.waitFor(check, {
+    timeout: (waiting.timeout ?? soon.timeout) * patience,
+    interval: waiting.interval ?? soon.interval,
+  });
 
 const silent = (): void => undefined;
 
@@ -96,7 +99,7 @@ export class World {
   }
 
   /** Waits until the value at `path` of an object is as wanted; a failure shows the whole object. */
-  async until(kind: Kind, name: string, expected: Plain, options: Patience = {}): Promise<Plain> {
+  async until(kind: Kind, name: string, expected: Plain, options: Waiting = {}): Promise<Plain> {
     return eventually(async () => {
       const object = await this.get(kind, name);
       expect(object).toMatchObject(expected);
@@ -104,7 +107,7 @@ export class World {
     }, options);
   }
 
-  async running(pod: string, options: Patience = {}): Promise<Plain> {
+  async running(pod: string, options: Waiting = {}): Promise<Plain> {
     return this.until("Pod", pod, { status: { phase: "Running" } }, options);
   }
 
