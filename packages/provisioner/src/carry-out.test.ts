@@ -122,6 +122,15 @@ test("room is not promised to a claim whose node is being cleared for its pod's 
   expect(patched).toEqual(["persistentvolumeclaims data"]);
 });
 
+const reservationFor = (wish: Extract<ReturnType<typeof wishOf>, { kind: "volume" }>) =>
+  ({
+    kind: "reserve",
+    group: "n1.fast",
+    wishes: [wish],
+    entries: [entryOf(wish)],
+    promised: [],
+  }) as const;
+
 test.for([
   { now: claimWith({}), is: "whose node was cleared" },
   { now: claimWith({ selectedNode: "n2" }), is: "that was placed elsewhere" },
@@ -139,15 +148,7 @@ test.for([
     hands.attempts.fail(volumeName);
     const wish = wishOf(claim, storageClassWith());
     if (wish.kind !== "volume") throw new Error("the claim is placed");
-    const entries = [entryOf(wish)];
-    const step = {
-      kind: "reserve",
-      group: "n1.fast",
-      wishes: [wish],
-      entries,
-      promised: [],
-    } as const;
-    expect(await carryOut(step, hands)).toBe("look_again");
+    expect(await carryOut(reservationFor(wish), hands)).toBe("look_again");
     expect(patched).toEqual([]);
   },
 );
@@ -167,14 +168,7 @@ test("nor to one that an earlier leader may have sent away", async () => {
 test("room is this leader's promise only if it wrote that, whatever the caches showed before", async () => {
   const wish = wishOf(claim, storageClassWith());
   if (wish.kind !== "volume") throw new Error("the claim is placed");
-  const entries = [entryOf(wish)];
-  const reserve = {
-    kind: "reserve",
-    group: "n1.fast",
-    wishes: [wish],
-    entries,
-    promised: [],
-  } as const;
+  const reserve = reservationFor(wish);
   const first = handsOn([]);
   expect(await carryOut(reserve, first.hands)).toBe("go_on");
   expect(first.hands.attempts.isOwn(volumeName)).toBe(true);
