@@ -2,6 +2,7 @@ import { VirtualClock, milliseconds, seconds } from "@stowage/clock";
 import { expect, test } from "vitest";
 import { waitFor } from "./deadline.ts";
 import type { Look } from "./deadline.ts";
+import { patiently } from "./patience.ts";
 
 test("a wait ends with what a later look finds", async () => {
   const clock = new VirtualClock();
@@ -15,6 +16,7 @@ test("a wait ends with what a later look finds", async () => {
 
 test("a wait that runs out says what it waited for, what it last saw and how that is explained", async () => {
   const clock = new VirtualClock();
+  const waited = patiently(seconds(2));
   const found = waitFor(
     {
       clock,
@@ -24,12 +26,11 @@ test("a wait that runs out says what it waited for, what it last saw and how tha
     },
     async () => ({ kind: "not yet", why: "it does not answer" }),
   );
-  const [outcome] = await Promise.all([Promise.allSettled([found]), clock.advance(seconds(3))]);
+  const [outcome] = await Promise.all([Promise.allSettled([found]), clock.advance(waited)]);
   expect(outcome[0]).toMatchObject({
     reason: {
       code: "timed_out",
-      message:
-        "gave up waiting for node n1 to boot after 2 s: it does not answer\nlast lines of a log",
+      message: `gave up waiting for node n1 to boot after ${waited / 1000} s: it does not answer\nlast lines of a log`,
     },
   });
 });
