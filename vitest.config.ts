@@ -1,21 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { patience } from "./test/cluster/src/patience.ts";
 
 const simulations = [
   "packages/*/src/**/*.simulation.test.ts",
   "test/simulation/src/**/*.simulation.test.ts",
 ];
-
-/** See test/cluster/src/patience.ts. */
-const patience = Math.max(1, Number(process.env["STOWAGE_TEST_PATIENCE"] ?? 1));
-
-/**
- * What is run of the cluster tests where all of them would take more than an hour: that a volume is made, lives
- * through a power cut and goes, that the informers and the rights are as they should be.
- */
-const essential = ["first-volume", "kube", "least-privilege"].map(
-  (name) => `test/e2e/cases/${name}.test.ts`,
-);
-const slow = 4;
 
 const longTests = ["test/e2e/cases/**/*.long.test.ts"];
 
@@ -65,7 +54,7 @@ export default defineConfig({
         test: {
           ...onCluster,
           name: "cluster",
-          include: patience >= slow ? essential : ["test/e2e/cases/**/*.test.ts"],
+          include: ["test/e2e/cases/**/*.test.ts"],
           exclude: longTests,
         },
       },
