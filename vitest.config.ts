@@ -12,7 +12,8 @@ const onCluster = {
   globalSetup: "test/e2e/src/global-setup.ts",
   // All files share the nodes' disks, and two cores.
   fileParallelism: false,
-  testTimeout: 180_000 * patience,
+  // What a test waits for has a limit of its own; this one is for what hangs.
+  testTimeout: 400_000 * patience,
   hookTimeout: 300_000 * patience,
 };
 
@@ -60,7 +61,12 @@ export default defineConfig({
       },
       {
         // What takes minutes: `make test-long`.
-        test: { ...onCluster, name: "long", include: longTests },
+        test: {
+          ...onCluster,
+          name: "long",
+          include: longTests,
+          testTimeout: 1_200_000 * patience,
+        },
       },
     ],
   },

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { measurePatience } from "./cluster/src/patience.ts";
+import { patience } from "./cluster/src/patience.ts";
 import { chosenFiles } from "./e2e/src/chosen-files.ts";
 
 /*
@@ -55,10 +55,9 @@ if (suite === undefined) {
 }
 
 const given = process.env["STOWAGE_TEST_PATIENCE"];
-const patience = given ?? `${measurePatience()}`;
 /** Who gives the patience has the time for all files. */
-const clusterFiles = chosenFiles(given === undefined ? Number(patience) : 1);
-if (patience !== "1") {
+const clusterFiles = chosenFiles(given === undefined ? patience : 1);
+if (patience > 1) {
   process.stdout.write(
     `The cluster tests wait ${patience} times longer here than on a usual machine.\n`,
   );
@@ -70,7 +69,7 @@ const run = async ({ name, argv }: Stage): Promise<Result> => {
   const code = await new Promise<number>((resolve, reject) => {
     const child = spawn(argv[0], argv.slice(1), {
       stdio: ["ignore", "inherit", "inherit"],
-      env: { ...process.env, STOWAGE_TEST_PATIENCE: patience },
+      env: { ...process.env, STOWAGE_TEST_PATIENCE: `${patience}` },
     });
     child.once("error", reject);
     child.once("close", (exitCode) => resolve(exitCode ?? 1));

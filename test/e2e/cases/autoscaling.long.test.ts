@@ -103,7 +103,7 @@ test("case 53: with one pod on each node a new node is what the next pod needs, 
   await world.groupAlsoOn("n3", group);
   await world.running("second", { timeout: 150_000 });
   expect(await world.get("Pod", "second")).toMatchObject({ spec: { nodeName: "n3" } });
-}, 400_000);
+});
 
 test("case 53: a resource that stands for room is counted by the scheduler itself", async () => {
   for (const node of ["n1", "n3"]) {
@@ -134,4 +134,4 @@ test("case 53: a resource that stands for room is counted by the scheduler itsel
   }
   await start("three", "1Gi", counted);
   await waitsFor("three", /2 Insufficient example\.com\/fast-gib/);
-}, 400_000);
+});

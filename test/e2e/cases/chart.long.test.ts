@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { chartFolder, fileOf, Helm } from "@stowage/test-chart";
-import { silent, stowageImage } from "@stowage/test-cluster";
+import { patience, silent, stowageImage } from "@stowage/test-cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { documented } from "../src/docs/documented.ts";
@@ -18,7 +18,13 @@ let helm: Helm;
 let shell: Shell;
 
 /** As the tests' cluster is installed. */
-const values = [...imageValues, "--set", "agent.scanSeconds=15", "--wait", "--timeout=180s"];
+const values = [
+  ...imageValues,
+  "--set",
+  "agent.scanSeconds=15",
+  "--wait",
+  `--timeout=${180 * patience}s`,
+];
 
 beforeAll(async () => {
   world = await World.enter("chart");
@@ -81,7 +87,7 @@ test("kube-scheduler asks over TLS with certificates of Helm's, which an upgrade
   await configureScheduler(cluster);
   await helm.upgrade(...values);
   await schedulesThrough("without-tls");
-}, 400_000);
+});
 
 /** Names of the CRD's columns for kubectl get. */
 const columns = (): Promise<string> =>
@@ -113,7 +119,7 @@ test("an upgrade brings the CRD of the new chart", async () => {
   } finally {
     await rm(newer, { recursive: true });
   }
-}, 400_000);
+});
 
 test("agents can bring their own LVM, and give it up again", async () => {
   for (const node of world.cluster.nodes) await world.cluster.loadStowageLvmImage(node);
@@ -132,7 +138,7 @@ test("agents can bring their own LVM, and give it up again", async () => {
   await helm.upgrade(...values);
   expect(await imageOf()).toBe(stowageImage);
   await schedulesThrough("with-the-hosts");
-}, 400_000);
+});
 
 test("an uninstall keeps volumes, data and the ledger, and a new installation goes on with them", async () => {
   const ledger = at(await world.get("NodeLocalStorage", "n1.chart"), "spec");
@@ -150,4 +156,4 @@ test("an uninstall keeps volumes, data and the ledger, and a new installation go
   await world.groupReady("n1", "chart");
   expect(at(await world.get("NodeLocalStorage", "n1.chart"), "spec")).toEqual(ledger);
   await schedulesThrough("after-reinstall");
-}, 400_000);
+});

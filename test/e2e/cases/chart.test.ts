@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { chartFolder, fileOf, foreignCrds, Helm } from "@stowage/test-chart";
-import { silent } from "@stowage/test-cluster";
+import { patience, silent } from "@stowage/test-cluster";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { at } from "../src/kinds.ts";
@@ -17,7 +17,8 @@ beforeAll(async () => {
   foreign = await foreignCrds();
   const files = foreign.flatMap((file) => ["-f", file]);
   await world.cluster.kubectl(["apply", "--server-side", ...files]);
-  await world.cluster.kubectl(["wait", "--for=condition=Established", "--timeout=60s", ...files]);
+  const limit = `--timeout=${60 * patience}s`;
+  await world.cluster.kubectl(["wait", "--for=condition=Established", limit, ...files]);
 });
 
 afterAll(async () => {

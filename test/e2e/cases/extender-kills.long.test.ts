@@ -47,6 +47,6 @@ test.for([
   { name: "case 12: a pending pod's event says why", run: whyPending },
   // The last one: the group keeps its second disk.
   { name: "case 5: a pod that waits runs soon after a disk is added", run: groupGrows },
-])("$name, while replicas die", { timeout: 400_000 }, ({ run }) =>
+])("$name, while replicas die", ({ run }) =>
   whileReplicasDie(world.cluster, () => run(world, group)),
 );

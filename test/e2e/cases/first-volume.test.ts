@@ -53,7 +53,7 @@ test("data survives a restart of its pod, and comes back after a power cut of th
   await world.create(podWith("writer", ["data"]));
   await world.running("writer", { timeout: 180_000 });
   expect(await world.inPod("writer", "cat /data/word")).toBe("kept");
-}, 400_000);
+});
 
 test("a class with fsType xfs gives an xfs file system", async () => {
   await world.storageClass(

@@ -78,4 +78,4 @@ test("case 13: when the selected node is deleted its claim is placed elsewhere, 
     expect(await world.logicalVolumes("n3", "lost")).toEqual([]);
     expect(await world.get("NodeLocalStorage", "n3.lost")).not.toHaveProperty("spec.volumes.0");
   });
-}, 400_000);
+});

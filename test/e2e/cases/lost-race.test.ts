@@ -44,4 +44,4 @@ test("an LV of the admin's is never touched, and what it frees is found again", 
   );
   expect(await world.logicalVolumes("n2", "race")).toContain("mine");
   await world.onNode("n2", "lvremove --yes race/mine");
-}, 200_000);
+});

@@ -22,11 +22,11 @@ beforeAll(async () => {
     roomOf: (index) => (index === lucky ? "10Gi" : "1Gi"),
   });
   await simulated.cluster.controlPlane.restartScheduler(await schedulerConfiguration("with"));
-}, 300_000);
+});
 
 afterAll(async () => {
   await simulated[Symbol.asyncDispose]();
-}, 60_000);
+});
 
 afterEach(async () => {
   for (const { metadata } of (await simulated.client.list(pods, { namespace })).items) {

@@ -1,5 +1,5 @@
 import { systemClock } from "@stowage/clock";
-import { Cluster, progressTo, stowageImage } from "@stowage/test-cluster";
+import { Cluster, patience, progressTo, stowageImage } from "@stowage/test-cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { earlierImage, hasEarlier, loadEarlierImage } from "../src/earlier-image.ts";
 import { install } from "../src/install.ts";
@@ -88,7 +88,8 @@ const replace = async (part: keyof typeof parts, image: string): Promise<void> =
   const inSystem = ["-n", "stowage-system"];
   await progress.stage(`${part} becomes ${image}`, async () => {
     await cluster.kubectl([...inSystem, "set", "image", parts[part], `*=${image}`]);
-    await cluster.kubectl([...inSystem, "rollout", "status", parts[part], "--timeout=120s"]);
+    const limit = `--timeout=${120 * patience}s`;
+    await cluster.kubectl([...inSystem, "rollout", "status", parts[part], limit]);
   });
 };
 
@@ -117,7 +118,6 @@ test.skipIf(history === "cut off")(
       status: { capacity: { storage: `${64 + 4 * round}Mi` } },
     });
   },
-  560_000,
 );
 
 const text = { type: "string" };
@@ -185,4 +185,4 @@ test("case 51: fields of a version to come outlive the work of today's programs,
   });
   await use();
   await use();
-}, 400_000);
+});

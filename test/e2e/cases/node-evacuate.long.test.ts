@@ -98,4 +98,4 @@ test("a device is evacuated while a pod uses its volume, over a restart of the a
   expect(await world.onNode("n1", "pvs --noheadings -o pv_name")).toBe(to);
   expect(await world.onNode("n1", `wipefs --no-act ${from}`)).toBe("");
   await world.groupReady("n1", "evac");
-}, 600_000);
+});

@@ -140,7 +140,7 @@ test("case 30: a disk that hangs holds up its own group's claims only, and they 
   }
   await world.running("stuck", { timeout: 170_000 });
   expect(await world.logicalVolumes("n1", "torn")).toEqual([await world.volumeOf("stuck")]);
-}, 300_000);
+});
 
 test("case 23: while the agent hangs no claim goes to its node, the reason says so, and running pods go on", async () => {
   await runPod("running", "whole");
@@ -160,4 +160,4 @@ test("case 23: while the agent hangs no claim goes to its node, the reason says 
     await agent.signal("CONT");
   }
   await world.running("waiting", { timeout: 150_000 });
-}, 300_000);
+});

@@ -1,3 +1,4 @@
+import { patience } from "@stowage/test-cluster";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Place, Step } from "../src/command-steps.ts";
 import { CommandSteps } from "../src/command-steps.ts";
@@ -23,7 +24,7 @@ const places = [1, 2, 3, 4].map((number): Place => ({
 }));
 
 /** Three nodes that lost their power boot at once, and each agent has the work of four groups before it. */
-const patience = { timeout: 300_000, interval: 500 };
+const long = { timeout: 300_000, interval: 500 };
 
 type Stop = { readonly work: string; readonly step: Step };
 
@@ -54,7 +55,7 @@ const prepare = async (node: NodeName, place: Place, work: string): Promise<void
     const object = await world.get("NodeLocalStorage", name);
     expect(at(object, "status.observedGeneration")).toBe(at(object, "metadata.generation"));
     expect(at(object, "status.volumeCount") ?? 0).toBe(names.length);
-  }, patience);
+  }, long);
   for (const made of names) {
     await world.onNode(
       node,
@@ -132,7 +133,7 @@ const strikeAt = async (
       await eventually(async () => {
         const state = await commands.state(place);
         expect({ work, step, ...state }).toMatchObject({ stopped: "yes" });
-      }, patience);
+      }, long);
     }
   }
   await blow(node);
@@ -143,7 +144,7 @@ const strikeAt = async (
         step,
         ...undisturbed.get(work),
       });
-    }, patience);
+    }, long);
   }
   for (const { place } of placed) await clear(node, place);
 };
@@ -249,7 +250,7 @@ afterAll(async () => {
       "rollout",
       "status",
       program,
-      "--timeout=180s",
+      `--timeout=${180 * patience}s`,
     ]);
   }
   await world.leave();
@@ -277,7 +278,7 @@ test("undisturbed, each work comes to its end, in steps that can be told apart",
         const object = await world.get("NodeLocalStorage", nameOf(node, place));
         expect(object).toMatchObject({ status: { devices, volumes } });
         expect(at(object, "status.observedGeneration")).toBe(at(object, "metadata.generation"));
-      }, patience);
+      }, long);
       undisturbed.set(work, await outcome(node, place));
       const steps = await stepsOn(node).stepsOf(place);
       expect(steps).not.toEqual([]);
@@ -285,12 +286,12 @@ test("undisturbed, each work comes to its end, in steps that can be told apart",
       await clear(node, place);
     }),
   );
-}, 300_000);
+});
 
 test("an agent that is killed at any command ends where an undisturbed one does", async () => {
   expect(await strikeEverywhere(killAgent)).toBe(stops.length);
-}, 1_200_000);
+});
 
 test("a node that loses its power at any command ends where an undisturbed one does", async () => {
   expect(await strikeEverywhere(cutPower)).toBe(stops.length);
-}, 1_200_000);
+});

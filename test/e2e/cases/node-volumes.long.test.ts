@@ -195,7 +195,7 @@ test("case 39: a volume is wiped once, in the background, over a restart of the 
     await world.cluster.kubectl(["taint", "node", "n1", "example.org/disk-pressure-"]);
   }
   await world.clear();
-}, 400_000);
+});
 
 const wrong: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
   ["steps", { volumeGroup: "../../etc" }, /volumeGroup: must be a name of letters/],

@@ -115,4 +115,4 @@ test("a node is drained, its pods wait for it, and have their data when it is ba
     await world.running(`db-${index}`);
     await dataIsThere(index);
   }
-}, 400_000);
+});

@@ -56,7 +56,7 @@ test("case 40: ext4, xfs and btrfs are made as the class says, and grow while th
     expect(await world.inPod("all", `cat /${fsType}/word`)).toBe("kept");
   }
   await world.clear();
-}, 400_000);
+});
 
 test("mkfsOptions of a class for btrfs make the file system that the kubelet then mounts", async () => {
   const name = "formatted-label";

@@ -16,7 +16,7 @@ import { eventually, World } from "../src/world.ts";
 /* No provisioner lives longer than a few writes here; what they do one after another must be right. */
 
 const nodes = ["n1", "n2"] as const;
-const patience = { timeout: 200_000, interval: 300 };
+const long = { timeout: 200_000, interval: 300 };
 let world: World;
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ afterAll(async () => {
 const inSpiteOf = async (death: Death, isDone: () => Promise<void>): Promise<string[]> => {
   const provisioner = keepProvisioner(world.cluster, death);
   try {
-    await eventually(isDone, patience);
+    await eventually(isDone, long);
   } catch (error) {
     throw new Error(`died so far: ${(await provisioner.stop()).join("; ")}`, { cause: error });
   }
@@ -90,7 +90,6 @@ const interrupted = {
 
 test.for(["after 1", "before 3"] as const)(
   "killed %s writes, again and again: provision, failure, expansion and removal come to the same end",
-  { timeout: 400_000 },
   async (death) => {
     // All of n1 is taken behind Stowage's back, so that the first attempt fails there.
     await world.onNode("n1", "lvcreate --yes --extents 100%FREE --name by-hand kills");

@@ -6,7 +6,7 @@ import { claimOn, onlyNodes, podWith, storageClass } from "../src/manifests.ts";
 import { Shell } from "../src/shell.ts";
 import { eventually, World } from "../src/world.ts";
 
-const patience = { timeout: 150_000 };
+const long = { timeout: 150_000 };
 let world: World;
 let shell: Shell;
 
@@ -127,7 +127,7 @@ test("case 36: a node that is back with another disk gives no empty volume to a 
       "NodeLocalStorage",
       "n3.gone",
       { status: { conditions: expect.arrayContaining([notReady]) } },
-      patience,
+      long,
     );
     await world.delete("Pod", "kept");
     await world.create(podWith("kept", ["kept"], onlyNodes("n3")));
@@ -135,7 +135,7 @@ test("case 36: a node that is back with another disk gives no empty volume to a 
       expect(await world.messages("Pod", "kept")).toContainEqual(
         expect.stringContaining(`"/dev/gone/${volume}" does not exist`),
       );
-    }, patience);
+    }, long);
     // The admin begins with the other disk: the claim's entry is back, and its volume is not.
     await remake(other.device);
     await world.until(
@@ -152,7 +152,7 @@ test("case 36: a node that is back with another disk gives no empty volume to a 
           ],
         },
       },
-      patience,
+      long,
     );
     expect(await world.logicalVolumes("n3", "gone")).toEqual([]);
     expect(at(await world.get("PersistentVolumeClaim", "kept"), "status.phase")).toBe("Bound");
@@ -169,7 +169,7 @@ test("case 36: a node that is back with another disk gives no empty volume to a 
   }
   await world.delete("Pod", "kept");
   await world.create(podWith("kept", ["kept"], onlyNodes("n3")));
-  await world.running("kept", patience);
+  await world.running("kept", long);
   expect(await world.inPod("kept", "cat /kept/word")).toBe("kept");
   await world.clear();
 });
@@ -203,7 +203,7 @@ test("case 35: volumes of a node that is gone wait until its loss is confirmed, 
     "n1.fast": "n3.gone",
     "=n1": "=n3",
   });
-  await eventually(async () => expect(await volumesOfTheNode()).toHaveLength(0), patience);
+  await eventually(async () => expect(await volumesOfTheNode()).toHaveLength(0), long);
 
   // The same disks come back after all: what is on them is shown, and not touched.
   const node = world.cluster.node("n3");
@@ -213,7 +213,7 @@ test("case 35: volumes of a node that is gone wait until its loss is confirmed, 
     "NodeLocalStorage",
     "n3.gone",
     { status: { orphans: [expect.objectContaining({ name: real })] } },
-    patience,
+    long,
   );
   expect(
     at(await world.get("NodeLocalStorage", "n3.gone"), "metadata.annotations"),

@@ -115,7 +115,7 @@ test("a pod that waits is placed as soon as room is there: room, then the publis
   // is waited for, or that comes round at intervals, lies between the room and the node.
   expect({ placing, waking }).toSatisfy(() => middle(waking) < 20 * middle(placing));
   expect({ waking }).toSatisfy(() => middle(waking) < flushMs / 50);
-}, 400_000);
+});
 
 test("case 3: room that is held for a pod that never comes to be bound is free again, and who was refused for it runs soon", async () => {
   await world.create(claim("ghost", "placed", large));
@@ -173,7 +173,7 @@ test("case 4: a node that proves full is chosen once: its true room is published
     },
     { timeout: 150_000 },
   );
-}, 300_000);
+});
 
 const statefulSet: Plain = {
   kind: "StatefulSet",
@@ -219,7 +219,7 @@ test("case 9: a StatefulSet's pod and claim that are deleted together come back 
   } finally {
     await world.delete("StatefulSet", "db");
   }
-}, 400_000);
+});
 
 test("case 11: an ephemeral volume whose pod is deleted while its node is down is gone when the node is back", async () => {
   const node = world.cluster.node("n2");
@@ -243,7 +243,7 @@ test("case 11: an ephemeral volume whose pod is deleted while its node is down i
     expect(at(await world.get("NodeLocalStorage", "n2.placed"), "spec.volumes")).toEqual([]);
     expect(await world.logicalVolumes("n2", "placed")).toEqual([]);
   });
-}, 300_000);
+});
 
 test("an agent that falls silent with a claim in its hands loses it: the pod runs elsewhere, and nothing stays behind", async () => {
   const agent = new AgentPod(world, "n1");
@@ -267,7 +267,7 @@ test("an agent that falls silent with a claim in its hands loses it: the pod run
     expect(at(await world.get("NodeLocalStorage", "n1.placed"), "spec.volumes")).toEqual([]);
   });
   expect(await world.logicalVolumes("n1", "placed")).toEqual([]);
-}, 400_000);
+});
 
 test("a group whose NodeLocalStorage is deleted while a claim waits in it gives the claim back", async () => {
   const agent = new AgentPod(world, "n2");
@@ -298,7 +298,7 @@ test("a group whose NodeLocalStorage is deleted while a claim waits in it gives 
   }
   await agent.becomes("ready");
   expect(await world.logicalVolumes("n2", "written")).toEqual([]);
-}, 300_000);
+});
 
 test("a claim of an Immediate class goes only where allowedTopologies let it", async () => {
   const name = "placed-there";

@@ -130,7 +130,7 @@ test("case 52: a cluster that is made anew on disks that were kept has the data 
     );
   }
   expect(await onDisk()).toEqual(volumes);
-}, 600_000);
+});
 
 test("an installation without Helm becomes a release, and goes the way it came", async () => {
   const release = await shell.run(
@@ -153,4 +153,4 @@ test("an installation without Helm becomes a release, and goes the way it came",
       "file: OK",
     );
   }
-}, 400_000);
+});

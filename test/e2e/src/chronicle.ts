@@ -1,3 +1,4 @@
+import { patience } from "@stowage/test-cluster";
 import { claims, csiStorageCapacities, hostnameLabel, nodeLocalStorages } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import type { InformerOptions } from "@stowage/kube";
@@ -46,7 +47,7 @@ export class Chronicle {
     const published = startInformer({ ...common, resource: csiStorageCapacities });
     const ledgers = startInformer({ ...common, resource: nodeLocalStorages });
     for (const each of [chosen, published, ledgers]) {
-      await each.synced(AbortSignal.timeout(30_000));
+      await each.synced(AbortSignal.timeout(30_000 * patience));
     }
     chosen.subscribe(({ object: { metadata, spec, selectedNode } }) => {
       if (spec.storageClassName !== storageClass) return;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@stowage/clock";
-import { Cluster, progressTo } from "@stowage/test-cluster";
+import { Cluster, patience, progressTo } from "@stowage/test-cluster";
 import { install } from "./install.ts";
 
 /* `make demo`: from nothing to a StatefulSet on logical volumes, each step shown as it happens. */
@@ -63,7 +63,7 @@ await kubectl("get", "nls");
 
 headline("A StatefulSet of three pods with 1 GiB each");
 await kubectl("apply", "-f", example("stateful-set"));
-await kubectl("rollout", "status", "statefulset/db", "--timeout=180s");
+await kubectl("rollout", "status", "statefulset/db", `--timeout=${180 * patience}s`);
 await kubectl("get", "pods,pvc", "-o", "wide");
 
 headline("On the nodes these are plain logical volumes");

@@ -1,3 +1,4 @@
+import { patience } from "@stowage/test-cluster";
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -35,7 +36,7 @@ export class Plugin {
       },
       reject: false,
       stdin: "ignore",
-      timeout: 120_000,
+      timeout: 120_000 * patience,
     });
     return { stdout, stderr, exitCode: exitCode ?? -1 };
   }

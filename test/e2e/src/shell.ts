@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileOf } from "@stowage/test-chart";
 import type { Cluster } from "@stowage/test-cluster";
-import { helmProgram, silent } from "@stowage/test-cluster";
+import { helmProgram, patience, silent } from "@stowage/test-cluster";
 import { execa } from "execa";
 
 export type Outcome = {
@@ -71,7 +71,7 @@ export class Shell {
       },
       input,
       reject: false,
-      timeout: 300_000,
+      timeout: 300_000 * patience,
     });
     return { stdout, stderr, exitCode: exitCode ?? -1 };
   }

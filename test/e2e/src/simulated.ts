@@ -5,7 +5,7 @@ import { systemClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { httpsTransport, loadCredentials, makeClient } from "@stowage/kube";
 import type { Program, SchedulerConfiguration } from "@stowage/test-cluster";
-import { Cluster } from "@stowage/test-cluster";
+import { Cluster, patience } from "@stowage/test-cluster";
 import { parse } from "yaml";
 import { fileOf } from "@stowage/test-chart";
 import { bundlePrograms } from "./install.ts";
@@ -146,7 +146,8 @@ export class Simulated implements AsyncDisposable {
     // Pods can be made only when their namespace has its account.
     for (const where of [namespace, "default"]) {
       await this.cluster.kubectl([
-        ..."wait --for=create serviceaccount/default --timeout=60s".split(" "),
+        ..."wait --for=create serviceaccount/default".split(" "),
+        `--timeout=${60 * patience}s`,
         `--namespace=${where}`,
       ]);
     }
