@@ -1,4 +1,3 @@
-import { patience } from "@stowage/test-cluster";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { withReplicas } from "../src/extender-replicas.ts";
 import { claim, podWith } from "../src/manifests.ts";
@@ -11,6 +10,7 @@ import {
   provesFull,
   urgent,
 } from "../src/placement-cases.ts";
+import { rolledOut } from "../src/rollout.ts";
 import { eventually, World } from "../src/world.ts";
 
 const group = "placing";
@@ -88,21 +88,13 @@ test("case 7: with no extender and all nodes restarted, pods without claims star
     await world.create(podWith("plain", []));
     await world.running("plain");
     for (const workload of ["daemonset/stowage-agent", "deployment/stowage-provisioner"]) {
-      await world.cluster.kubectl([
-        ..."-n stowage-system rollout status".split(" "),
-        workload,
-        `--timeout=${120 * patience}s`,
-      ]);
+      await rolledOut(world.cluster, workload);
     }
   } finally {
     // Its own pods have to pass the scheduler that asks it; the tests after this one want it in any case.
     await scale(2);
   }
-  await world.cluster.kubectl(
-    `-n stowage-system rollout status deployment/stowage-extender --timeout=${120 * patience}s`.split(
-      " ",
-    ),
-  );
+  await rolledOut(world.cluster, "deployment/stowage-extender");
   await world.create(claim("after", group, "64Mi"));
   await world.create(podWith("after", ["after"]));
   await world.running("after");

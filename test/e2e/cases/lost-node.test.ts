@@ -1,6 +1,6 @@
-import { patience } from "@stowage/test-cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { claim, podWith, preferNode, storageClass } from "../src/manifests.ts";
+import { rolledOut } from "../src/rollout.ts";
 import { eventually, World } from "../src/world.ts";
 
 let world: World;
@@ -36,11 +36,7 @@ const moveExtenderTo = async (...nodes: readonly string[]): Promise<void> => {
         `--field-selector=spec.nodeName=${node}`,
       ]);
     }
-    await world.cluster.kubectl(
-      `-n stowage-system rollout status deployment/stowage-extender --timeout=${180 * patience}s`.split(
-        " ",
-      ),
-    );
+    await rolledOut(world.cluster, "deployment/stowage-extender");
   } finally {
     for (const node of others) await world.cluster.kubectl(["uncordon", node]);
   }

@@ -1,11 +1,12 @@
 import { systemClock } from "@stowage/clock";
-import { Cluster, patience, progressTo, stowageImage } from "@stowage/test-cluster";
+import { Cluster, progressTo, stowageImage } from "@stowage/test-cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { earlierImage, hasEarlier, loadEarlierImage } from "../src/earlier-image.ts";
 import { install } from "../src/install.ts";
 import type { Plain } from "../src/kinds.ts";
 import { at } from "../src/kinds.ts";
 import { claim, podWith, storageClass } from "../src/manifests.ts";
+import { rolledOut } from "../src/rollout.ts";
 import { eventually, World } from "../src/world.ts";
 
 /* docs/decisions/0023-fields-are-only-added.md: parts of two versions, and objects of two. */
@@ -85,11 +86,9 @@ const parts = {
 } as const;
 
 const replace = async (part: keyof typeof parts, image: string): Promise<void> => {
-  const inSystem = ["-n", "stowage-system"];
   await progress.stage(`${part} becomes ${image}`, async () => {
-    await cluster.kubectl([...inSystem, "set", "image", parts[part], `*=${image}`]);
-    const limit = `--timeout=${120 * patience}s`;
-    await cluster.kubectl([...inSystem, "rollout", "status", parts[part], limit]);
+    await cluster.kubectl(["-n", "stowage-system", "set", "image", parts[part], `*=${image}`]);
+    await rolledOut(cluster, parts[part]);
   });
 };
 

@@ -1,4 +1,3 @@
-import { patience } from "@stowage/test-cluster";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Place, Step } from "../src/command-steps.ts";
 import { CommandSteps } from "../src/command-steps.ts";
@@ -6,6 +5,7 @@ import { partitionTable } from "../src/partition-table.ts";
 import { at } from "../src/kinds.ts";
 import type { Work } from "../src/node-works.ts";
 import { works } from "../src/node-works.ts";
+import { rolledOut } from "../src/rollout.ts";
 import { eventually, World } from "../src/world.ts";
 
 /*
@@ -244,14 +244,7 @@ afterAll(async () => {
     "deployment/stowage-provisioner",
     "deployment/stowage-extender",
   ]) {
-    await world.cluster.kubectl([
-      "-n",
-      "stowage-system",
-      "rollout",
-      "status",
-      program,
-      `--timeout=${180 * patience}s`,
-    ]);
+    await rolledOut(world.cluster, program);
   }
   await world.leave();
 });

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "@stowage/test-cluster";
-import { patience } from "@stowage/test-cluster";
 import { expect } from "vitest";
 import { z } from "zod";
+import { rolledOut } from "./rollout.ts";
 
 /* The extender's replicas, as tests kill them. */
 
@@ -49,9 +49,7 @@ const killEldest = async (cluster: Cluster): Promise<"killed" | "nobody there"> 
 };
 
 const replicasReady = (cluster: Cluster): Promise<string> =>
-  cluster.kubectl(
-    system(`rollout status deployment/stowage-extender --timeout=${120 * patience}s`),
-  );
+  rolledOut(cluster, "deployment/stowage-extender");
 
 /**
  * Does something while the extender's replicas are killed one after the other, each as soon as all

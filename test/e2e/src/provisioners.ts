@@ -1,5 +1,6 @@
 import type { Cluster } from "@stowage/test-cluster";
 import { patience } from "@stowage/test-cluster";
+import { rolledOut } from "./rollout.ts";
 
 /* The Deployment of the provisioner, as tests set it up. */
 
@@ -8,12 +9,14 @@ const system = (words: string): string[] => ["-n", "stowage-system", ...words.sp
 /** Sets the number of replicas, and waits until there are so many, Ready; for 0 until all are gone. */
 export const scaleProvisioners = async (cluster: Cluster, replicas: number): Promise<void> => {
   await cluster.kubectl(system(`scale deployment/stowage-provisioner --replicas=${replicas}`));
+  if (replicas > 0) {
+    await rolledOut(cluster, "deployment/stowage-provisioner");
+    return;
+  }
   await cluster.kubectl(
-    replicas === 0
-      ? system(
-          `wait --for=delete pod -l app.kubernetes.io/component=provisioner --timeout=${120 * patience}s`,
-        )
-      : system(`rollout status deployment/stowage-provisioner --timeout=${180 * patience}s`),
+    system(
+      `wait --for=delete pod -l app.kubernetes.io/component=provisioner --timeout=${120 * patience}s`,
+    ),
   );
 };
 
