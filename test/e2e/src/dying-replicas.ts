@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "@stowage/test-cluster";
+import { patience } from "@stowage/test-cluster";
 import { expect } from "vitest";
 import { z } from "zod";
 import { rolledOut } from "./rollout.ts";
@@ -48,6 +49,9 @@ const killEldest = async (cluster: Cluster): Promise<"killed" | "nobody there"> 
   return "killed";
 };
 
+/** Between two kills. A slow machine takes longer over the work that is to be disturbed, too. */
+const pauseMs = 1000 * patience;
+
 const replicasReady = (cluster: Cluster): Promise<string> =>
   rolledOut(cluster, "deployment/stowage-extender");
 
@@ -65,7 +69,7 @@ export const whileReplicasDie = async (
     do {
       if ((await killEldest(cluster)) === "killed") kills += 1;
       await replicasReady(cluster);
-      await sleep(1000);
+      await sleep(pauseMs);
     } while (!stopping.signal.aborted);
   };
   const killing = kill();
