@@ -83,7 +83,6 @@ static void learn_full_size(pid_t pid, void *type)
 
 	if (syscall(SYS_ptrace, PTRACE_GETREGSET, pid, type, &whole) == 0)
 		full_size = whole.iov_len;
-	memset(padded, 0, sizeof padded);
 }
 
 static long set_set(pid_t pid, void *type, struct iovec *given)
