@@ -8,10 +8,11 @@ import { cached, cacheKey, exists } from "./cache-folder.ts";
 import { command } from "./command.ts";
 import { ClusterError } from "./errors.ts";
 import { runtimeFiles } from "./node-files.ts";
+import { patiently } from "./patience.ts";
 import { tailOf } from "./processes.ts";
 import type { Progress } from "./progress.ts";
 import { busyboxProgram, writeTestImages } from "./test-images.ts";
-import { machineArgv, xstateLibrary } from "./user-mode-linux.ts";
+import { endOfConsole, machineArgv, ptraceShim } from "./user-mode-linux.ts";
 
 export const nodeInit = path.join(import.meta.dirname, "node-init.sh");
 
@@ -89,14 +90,14 @@ const fill = async (
     stdin: "ignore",
     stdout: { file: console },
     stderr: { file: console },
-    env: { LD_PRELOAD: await xstateLibrary() },
-    timeout: minutes(5),
+    env: { LD_PRELOAD: await ptraceShim() },
+    timeout: patiently(minutes(5)),
     forceKillAfterDelay: 1000,
   });
   if (!(await exists(path.join(own, "imported")))) {
     throw new ClusterError(
       "image_build_failed",
-      `the images were not unpacked:\n${await tailOf(console)}\n${await tailOf(path.join(own, "containerd.log"))}`,
+      `the images were not unpacked:\n${await endOfConsole(console)}\n${await tailOf(path.join(own, "containerd.log"))}`,
     );
   }
   await rm(own, { recursive: true });

@@ -57,7 +57,11 @@ start_containerd() {
   containerd -c "$own/containerd.toml" >>"$own/containerd.log" 2>&1 &
   containerd_process=$!
   until [ -S /run/containerd/containerd.sock ]; do
-    kill -0 $containerd_process || { echo "node-init: containerd ended"; exit 1; }
+    kill -0 $containerd_process || {
+      echo "node-init: containerd ended"
+      tail -n 5 "$own/containerd.log"
+      exit 1
+    }
     sleep 0.1
   done
 }

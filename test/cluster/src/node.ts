@@ -26,7 +26,7 @@ import {
   writeRecord,
   writeWhole,
 } from "./state-folder.ts";
-import { deviceOf, machineArgv, xstateLibrary } from "./user-mode-linux.ts";
+import { deviceOf, endOfConsole, machineArgv, ptraceShim } from "./user-mode-linux.ts";
 
 export type NodeLog = "console" | "kubelet" | "containerd";
 
@@ -103,6 +103,9 @@ export class Node {
     // that does not answer yet.
     const booted = path.join(layout.node(this.name), "booted");
     await rm(booted, { force: true });
+    // A machine killed just now keeps its name until its parent has seen its end; the new one would
+    // take another and not hear what it is told by this one.
+    await rm(path.join(layout.uml, this.name), { recursive: true, force: true });
     const { identity } = await start({
       argv: machineArgv({
         name: this.name,
@@ -121,7 +124,7 @@ export class Node {
           stowage_task: "join",
         },
       }),
-      env: { LD_PRELOAD: await xstateLibrary() },
+      env: { LD_PRELOAD: await ptraceShim() },
       folder: layout.folder,
       log: this.logFile("console"),
       namespace,
@@ -132,7 +135,7 @@ export class Node {
         clock,
         what: `node ${this.name} to boot`,
         limit: minutes(1),
-        explain: () => tailOf(this.logFile("console")),
+        explain: () => endOfConsole(this.logFile("console")),
       },
       async () => {
         await this.#mustRun();
@@ -246,7 +249,7 @@ export class Node {
     if (await this.isRunning()) return;
     throw new ClusterError(
       "process_died",
-      `node ${this.name} is down\n${await tailOf(this.logFile("console"))}`,
+      `node ${this.name} is down\n${await endOfConsole(this.logFile("console"))}`,
     );
   }
 }

@@ -143,12 +143,16 @@ const killMarked = async (
   await waitFor(
     { clock, what: `${what} to end`, limit: seconds(20), every: milliseconds(20) },
     async () => {
+      let killed = 0;
       for (const pid of await processesOf(folder)) {
         const found = await readStat(pid);
         if (found === undefined || !(await among(pid))) continue;
         seen.push({ pid, startTime: found.startTime });
         signal(pid, "SIGKILL");
+        killed += 1;
       }
+      // They may have started others between our look and their end.
+      if (killed > 0) return { kind: "not yet", why: `${killed} processes were killed just now` };
       for (const identity of seen) {
         if (await isAlive(identity)) {
           return { kind: "not yet", why: `process ${identity.pid} is still there` };
@@ -185,14 +189,15 @@ export const terminate = async (clock: Clock, what: string, identity: ProcessIde
   );
 };
 
-/** The last lines of a log, indented, headed by the file's name. */
-export const tailOf = async (file: string, lines = 15): Promise<string> => {
+/** The last lines of a log, indented, headed by the file's name; lines like `leftOut` are not shown. */
+export const tailOf = async (file: string, lines = 15, leftOut?: RegExp): Promise<string> => {
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch {
     return `${file} does not exist`;
   }
-  const tail = text.trimEnd().split("\n").slice(-lines);
+  const shown = text.trimEnd().split("\n");
+  const tail = shown.filter((line) => leftOut?.test(line) !== true).slice(-lines);
   return [`last lines of ${file}:`, ...tail.map((line) => `  ${line}`)].join("\n");
 };

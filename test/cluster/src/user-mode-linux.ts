@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { cached, cacheKey } from "./cache-folder.ts";
 import { command } from "./command.ts";
+import { tailOf } from "./processes.ts";
 
 /** What a user-mode Linux kernel is started with. */
 export type Machine = {
@@ -40,28 +41,38 @@ export const machineArgv = (machine: Machine): [string, ...string[]] => [
   ...Object.entries(machine.environment).map(([name, value]) => `${name}=${value}`),
 ];
 
+/**
+ * The end of a machine's console, without the stack and the calls that a panic prints: nearly every
+ * panic is a first process that ended, and why it did stands before them.
+ */
+export const endOfConsole = (file: string): Promise<string> =>
+  tailOf(file, 15, /^(?:Stack:|Call Trace:| [\da-f]{8} [\da-f]{8} | \[<[\da-f]+>\] )/u);
+
 /** The nodes' /dev name of the unit: 0 is /dev/ubda. */
 export const deviceOf = (unit: number): string => `/dev/ubd${"abcdefghijklmnop".charAt(unit)}`;
 
 /** The most units that the kernel takes (MAX_DEV in arch/um/drivers/ubd_kern.c). */
 export const unitLimit = 16;
 
-/** A library for LD_PRELOAD without which the kernel dies on some processors; see xstate.c. */
-export const xstateLibrary = async (): Promise<string> => {
-  const source = path.join(import.meta.dirname, "xstate.c");
+/**
+ * A library for LD_PRELOAD, without which the machine's processes outlive it on the host, and the
+ * kernel dies on some processors; see ptrace-shim.c.
+ */
+export const ptraceShim = async (): Promise<string> => {
+  const source = path.join(import.meta.dirname, "ptrace-shim.c");
   const key = cacheKey(await readFile(source, "utf8"));
-  const folder = await cached("xstate", key, async (unfinished) => {
+  const folder = await cached("ptrace-shim", key, async (unfinished) => {
     await command([
       "gcc",
       "-O2",
       "-shared",
       "-fPIC",
       "-o",
-      path.join(unfinished, "xstate.so"),
+      path.join(unfinished, "ptrace-shim.so"),
       source,
     ]);
   });
-  return path.join(folder, "xstate.so");
+  return path.join(folder, "ptrace-shim.so");
 };
 
 /**

@@ -1,15 +1,17 @@
 /*
- * How user-mode Linux 6.1 sets the floating-point and vector registers of its processes (ptrace
- * PTRACE_SETREGSET, NT_X86_XSTATE), mended in two ways. Loaded by LD_PRELOAD.
+ * How user-mode Linux 6.1 rules its processes by ptrace(2), mended in three ways. Loaded by
+ * LD_PRELOAD.
  *
- * 1. It hands the host a register set of fixed size. A host whose processor has a larger one, such
- *    as with AMX, refuses it with EFAULT and the node dies at once: the set is padded with zeros to
- *    the host's size.
- * 2. It sets them at each return to a process, that is after each system call, interrupt and page
- *    fault, though they are nearly always what they were when the process stopped. The host takes
- *    new pages for each set (vmalloc in xstateregs_set, arch/x86/kernel/fpu/regset.c), which is dear,
- *    most of all where the host is a virtual machine: registers that a process has already are not
- *    set again.
+ * 1. Killed, it lets go of its processes, and these run on, now as processes of the host: their next
+ *    system call is one of the host's, as root. They shall end with it: PTRACE_O_EXITKILL.
+ * 2. It hands the host a set of floating-point and vector registers (PTRACE_SETREGSET,
+ *    NT_X86_XSTATE) of fixed size. A host whose processor has a larger one, such as with AMX, refuses
+ *    it with EFAULT and the node dies at once: the set is padded with zeros to the host's size.
+ * 3. It sets these registers at each return to a process, that is after each system call, interrupt
+ *    and page fault, though they are nearly always what they were when the process stopped. The host
+ *    takes new pages for each set (vmalloc in xstateregs_set, arch/x86/kernel/fpu/regset.c), which is
+ *    dear, most of all where the host is a virtual machine: registers that a process has already are
+ *    not set again.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,6 +25,9 @@
 #ifndef NT_X86_XSTATE
 #define NT_X86_XSTATE 0x202
 #endif
+
+/* PTRACE_SETOPTIONS has two numbers; user-mode Linux uses the old one, which glibc does not name. */
+enum { old_set_options = 21 };
 
 enum { largest_set = 65536 };
 
@@ -127,6 +132,8 @@ long ptrace(enum __ptrace_request request, ...)
 	}
 	if (!leaves_the_set(request))
 		known_pid = 0;
+	if (request == PTRACE_SETOPTIONS || (int)request == old_set_options)
+		data = (void *)((long)data | PTRACE_O_EXITKILL);
 
 	/* The system call stores what it peeks at; the C library's function returns it. */
 	int peeks = request == PTRACE_PEEKTEXT || request == PTRACE_PEEKDATA ||
