@@ -86,11 +86,23 @@ export class Node {
 
   /**
    * Starts the node, if it is not running, with the disks that it had, and waits until it takes
-   * commands; see `ready` for the kubelet.
+   * commands; see `ready` for the kubelet. A node that panics meanwhile is started once more, with a
+   * warning that shows the end of its console: it is what runs the tests, not what they test.
    * @throws ClusterError `process_died` or `timed_out`, with the end of its console.
    */
   async boot(): Promise<void> {
     if (await this.isRunning()) return;
+    try {
+      await this.#bootOnce();
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.code !== "process_died") throw error;
+      process.emitWarning(`${error.message}\nIt is started once more.`);
+      await this.powerCut();
+      await this.#bootOnce();
+    }
+  }
+
+  async #bootOnce(): Promise<void> {
     const { layout, namespace, binaries, clock } = this.#context;
     const record = await readNodeRecord(layout, this.name);
     const disks = record.disks.filter((disk) => disk.plugged === "in");

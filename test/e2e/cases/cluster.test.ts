@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { Cluster, busyboxImage, patience } from "@stowage/test-cluster";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
 const name = "cluster-test";
 const limits = { up: 240_000 * patience, step: 120_000 * patience };
@@ -25,6 +25,12 @@ const tracesOf = async (cluster: string): Promise<readonly string[]> => {
   traces.push(...mounts.filter((line) => line.includes(`stowage-${cluster}`)));
   return traces;
 };
+
+/** Holds a lock as user-mode Linux takes it on its disks: fcntl(2), the whole file. */
+const lockForEver = `open(my $file, "+<", $ARGV[0]) or die $!;
+my $lock = pack("ssx4qqlx4", F_WRLCK, 0, 0, 0, 0);
+fcntl($file, F_SETLKW, $lock) or die $!;
+$| = 1; print "locked"; sleep`;
 
 const hostDevices = (): Promise<string[]> => readdir("/sys/class/net");
 
@@ -175,6 +181,28 @@ describe("a cluster of one node", () => {
       vgremove --force data >/dev/null 2>&1`);
     expect(stdout).toBe("kept\n");
   });
+
+  test(
+    "a node that panics while it boots is started once more, and its console says why",
+    { timeout: limits.step },
+    async () => {
+      const node = cluster.node("n1");
+      await node.powerCut();
+      const image = path.join(path.dirname(node.logFile("console")), "state.img");
+      const lock = spawn("perl", ["-MFcntl", "-e", lockForEver, image], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      onTestFinished(() => void lock.kill("SIGKILL"));
+      await once(lock.stdout, "data");
+      const warned = once(process, "warning");
+      const booted = node.boot();
+      const [warning] = (await warned) as [Error];
+      lock.kill("SIGKILL");
+      expect(warning.message).toContain("node-init: mount /dev/ubda /run/state failed");
+      await booted;
+      await node.ready();
+    },
+  );
 
   test(
     "the scheduler stops, starts, and takes another configuration",
