@@ -189,7 +189,7 @@ export const terminate = async (clock: Clock, what: string, identity: ProcessIde
   );
 };
 
-/** The last lines of a log, indented, headed by the file's name; lines like `leftOut` are not shown. */
+/** The last lines of a log that `leftOut` does not match, indented, headed by the file's name. */
 export const tailOf = async (file: string, lines = 15, leftOut?: RegExp): Promise<string> => {
   let text: string;
   try {
@@ -197,7 +197,10 @@ export const tailOf = async (file: string, lines = 15, leftOut?: RegExp): Promis
   } catch {
     return `${file} does not exist`;
   }
-  const shown = text.trimEnd().split("\n");
-  const tail = shown.filter((line) => leftOut?.test(line) !== true).slice(-lines);
+  const shown = text
+    .trimEnd()
+    .split("\n")
+    .filter((line) => leftOut?.test(line) !== true);
+  const tail = shown.slice(-lines);
   return [`last lines of ${file}:`, ...tail.map((line) => `  ${line}`)].join("\n");
 };
