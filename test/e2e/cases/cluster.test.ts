@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { Cluster, busyboxImage, patience } from "@stowage/test-cluster";
@@ -200,6 +200,23 @@ describe("a cluster of one node", () => {
       lock.kill("SIGKILL");
       expect(warning.message).toContain("node-init: mount /dev/ubda /run/state failed");
       await booted;
+      await node.ready();
+    },
+  );
+
+  test(
+    "a node takes disks after a power cut whose machine still seems to live",
+    { timeout: limits.step },
+    async () => {
+      const node = cluster.node("n1");
+      await node.powerCut();
+      // What an unreaped machine looks like to the next one: its number is that of a process.
+      const own = path.dirname(node.logFile("console"));
+      await writeFile(path.join(own, "../../uml/n1/pid"), `${process.pid}\n`);
+      await node.boot();
+      const disk = await node.addDisk("64Mi");
+      await node.exec(["blockdev", "--getsize64", disk.link]);
+      await node.pullDisk(disk.name);
       await node.ready();
     },
   );
