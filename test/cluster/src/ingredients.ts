@@ -1,0 +1,44 @@
+import type { Clock } from "@stowage/clock";
+import { baseImage } from "./base-image.ts";
+import { makeBinaries } from "./binaries.ts";
+import { goldenState } from "./golden-state.ts";
+import type { Progress } from "./progress.ts";
+import { countdown } from "./progress.ts";
+
+/** What a cluster is made from; made once, kept in the cache. */
+export type Ingredients = {
+  /** The folder with every program of the cluster. */
+  readonly binaries: string;
+  /** The file system that new nodes get a copy of. */
+  readonly golden: string;
+};
+
+/**
+ * Makes whatever of a cluster's ingredients the cache lacks, side by side: one waits for the network
+ * while another has the processors.
+ * @throws ClusterError `binaries_build_failed` or `image_build_failed`
+ */
+export const ingredients = async (clock: Clock, progress: Progress): Promise<Ingredients> => {
+  const names = {
+    containerd: "containerd",
+    base: "the base image",
+    golden: "the nodes' images",
+    binaries: "Kubernetes and etcd",
+  };
+  const track = countdown(clock, progress, Object.values(names));
+  const programs = makeBinaries(progress);
+  const [binaries, golden] = await Promise.all([
+    track(names.binaries, programs.all),
+    track(
+      names.golden,
+      Promise.all([
+        track(names.containerd, programs.containerd),
+        track(names.base, baseImage(progress)),
+      ]).then(([containerd, base]) => goldenState(progress, containerd, [base])),
+    ),
+  ]);
+  return { binaries, golden };
+};
+
+/** The programs alone, for a control plane without nodes. @throws ClusterError `binaries_build_failed` */
+export const binariesAlone = (progress: Progress): Promise<string> => makeBinaries(progress).all;
