@@ -11,7 +11,7 @@ import { ClusterError } from "./errors.ts";
 import type { Forward, Target } from "./gateway-client.ts";
 import { connectThrough, forwardThrough } from "./gateway-client.ts";
 import { checkHost } from "./host.ts";
-import { binariesAlone, ingredients } from "./ingredients.ts";
+import { ingredients, withoutNodes } from "./ingredients.ts";
 import { namespaceOf, refuseRunning, removeCluster } from "./leftovers.ts";
 import { inNamespace, removeNamespace } from "./namespace.ts";
 import { Node } from "./node.ts";
@@ -64,14 +64,13 @@ export class Cluster implements AsyncDisposable {
     await refuseRunning(name);
     await Cluster.remove(name, clock);
     const count = options.nodes ?? 3;
-    const { binaries, golden } =
-      count === 0
-        ? { binaries: await binariesAlone(progress), golden: "" }
-        : await ingredients(clock, progress);
+    const { binaries, kernel, golden } =
+      count === 0 ? await withoutNodes(progress) : await ingredients(clock, progress);
     const folder = stateFolder(name);
     const context: Context = {
       clock,
       binaries,
+      kernel,
       layout: layout(folder),
       namespace: namespaceOf(name),
     };
@@ -79,6 +78,7 @@ export class Cluster implements AsyncDisposable {
       name,
       namespace: context.namespace,
       binaries,
+      kernel,
       phase: "starting",
       owner: await identify(process.pid),
       lifetime: options.owner === "nobody" ? "until down" : "owner's",
@@ -109,7 +109,13 @@ export class Cluster implements AsyncDisposable {
       );
     }
     return new Cluster(
-      { clock, layout: paths, namespace: record.namespace, binaries: record.binaries },
+      {
+        clock,
+        layout: paths,
+        namespace: record.namespace,
+        binaries: record.binaries,
+        kernel: record.kernel,
+      },
       record,
       record.apiPort,
     );

@@ -2,6 +2,8 @@ import type { Clock } from "@stowage/clock";
 import { baseImage } from "./base-image.ts";
 import { makeBinaries } from "./binaries.ts";
 import { goldenState } from "./golden-state.ts";
+import type { Kernel } from "./kernel.ts";
+import { chooseKernel } from "./kernel.ts";
 import type { Progress } from "./progress.ts";
 import { countdown } from "./progress.ts";
 
@@ -11,6 +13,7 @@ export type Ingredients = {
   readonly binaries: string;
   /** The file system that new nodes get a copy of. */
   readonly golden: string;
+  readonly kernel: Kernel;
 };
 
 /**
@@ -21,24 +24,34 @@ export type Ingredients = {
 export const ingredients = async (clock: Clock, progress: Progress): Promise<Ingredients> => {
   const names = {
     containerd: "containerd",
+    kernel: "the nodes' kernel",
     base: "the base image",
     golden: "the nodes' images",
     binaries: "Kubernetes and etcd",
   };
   const track = countdown(clock, progress, Object.values(names));
   const programs = makeBinaries(progress);
-  const [binaries, golden] = await Promise.all([
+  const choice = track(names.kernel, chooseKernel(progress));
+  const [binaries, kernel, golden] = await Promise.all([
     track(names.binaries, programs.all),
+    choice,
     track(
       names.golden,
       Promise.all([
+        choice,
         track(names.containerd, programs.containerd),
         track(names.base, baseImage(progress)),
-      ]).then(([containerd, base]) => goldenState(progress, containerd, [base])),
+      ]).then(([kernel, containerd, base]) => goldenState(progress, kernel, containerd, [base])),
     ),
   ]);
-  return { binaries, golden };
+  return { binaries, kernel, golden };
 };
 
-/** The programs alone, for a control plane without nodes. @throws ClusterError `binaries_build_failed` */
-export const binariesAlone = (progress: Progress): Promise<string> => makeBinaries(progress).all;
+/** What a control plane without nodes is made from. @throws ClusterError `binaries_build_failed` */
+export const withoutNodes = async (progress: Progress): Promise<Ingredients> => {
+  const [binaries, kernel] = await Promise.all([
+    makeBinaries(progress).all,
+    chooseKernel(progress),
+  ]);
+  return { binaries, kernel, golden: "" };
+};

@@ -26,7 +26,7 @@ import {
   writeRecord,
   writeWhole,
 } from "./state-folder.ts";
-import { deviceOf, endOfConsole, machineArgv, ptraceShim } from "./user-mode-linux.ts";
+import { deviceOf, endOfConsole, machineArgv } from "./user-mode-linux.ts";
 
 export type NodeLog = "console" | "kubelet" | "containerd";
 
@@ -103,7 +103,7 @@ export class Node {
   }
 
   async #bootOnce(): Promise<void> {
-    const { layout, namespace, binaries, clock } = this.#context;
+    const { layout, namespace, binaries, kernel, clock } = this.#context;
     const record = await readNodeRecord(layout, this.name);
     const disks = record.disks.filter((disk) => disk.plugged === "in");
     // Tells node-init.sh which links to make.
@@ -119,7 +119,7 @@ export class Node {
     // take another and not hear what it is told by this one.
     await rm(path.join(layout.uml, this.name), { recursive: true, force: true });
     const { identity } = await start({
-      argv: machineArgv({
+      argv: machineArgv(kernel, {
         name: this.name,
         memory: record.memory,
         folder: layout.uml,
@@ -136,7 +136,7 @@ export class Node {
           stowage_task: "join",
         },
       }),
-      env: { LD_PRELOAD: await ptraceShim() },
+      env: kernel.env,
       folder: layout.folder,
       log: this.logFile("console"),
       namespace,

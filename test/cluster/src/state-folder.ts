@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { ClusterError } from "./errors.ts";
+import { kernelRecord } from "./kernel.ts";
 
 /** A process that is known by more than its number: numbers are given out again. */
 export const processIdentity = z.object({
@@ -39,6 +40,7 @@ export const clusterRecord = z.object({
   lifetime: z.union([z.literal("owner's"), z.literal("until down")]),
   phase: z.union([z.literal("starting"), z.literal("running")]),
   binaries: z.string(),
+  kernel: kernelRecord,
   apiPort: z.int().positive().optional(),
   nodes: z.array(z.string()),
   controllerManagerFlags: z.array(z.string()),
