@@ -13,6 +13,9 @@ export DM_DISABLE_UDEV=1
 need() { "$@" || { echo "node-init: $* failed"; exit 1; }; }
 
 mount -t proc proc /proc
+# The rings that a process maps of io_uring lose their pages to others under it in user-mode Linux 7.2 ("Bad
+# page map ... io_uring_mmap"), and the node's memory is ruined. Node.js would use it; 6.1 has no such switch.
+[ ! -e /proc/sys/kernel/io_uring_disabled ] || need sh -c 'echo 2 >/proc/sys/kernel/io_uring_disabled'
 need mount -t tmpfs tmpfs /run
 need insmod "$stowage_modules/kernel/fs/overlayfs/overlay.ko"
 mkdir -p /run/root/upper /run/root/work /run/new
