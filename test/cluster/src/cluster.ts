@@ -16,6 +16,7 @@ import { goldenState } from "./golden-state.ts";
 import { checkHost } from "./host.ts";
 import { namespaceOf, refuseRunning, removeCluster } from "./leftovers.ts";
 import { inNamespace, removeNamespace } from "./namespace.ts";
+import { planNodes } from "./node-plan.ts";
 import { Node } from "./node.ts";
 import { identify, killAll } from "./processes.ts";
 import { Program } from "./program.ts";
@@ -56,19 +57,19 @@ export class Cluster implements AsyncDisposable {
    * Brings a cluster up until every node is Ready. What an earlier cluster of this name left behind
    * because its owner was killed is removed first. After a failure nothing runs, and the state
    * folder with its logs stays until the next `up` or `down`.
-   * @throws ClusterError `already_running`, `host_unsuitable`, or what kept a part from starting.
+   * @throws ClusterError `already_running`, `host_unsuitable`, what planNodes refuses, or what kept a part from starting.
    */
   static async up(options: ClusterOptions = {}): Promise<Cluster> {
     const clock = options.clock ?? systemClock;
     const progress = options.progress ?? silent;
     const name = options.name ?? defaultName;
+    const plans = planNodes(options);
     await checkHost();
     await refuseRunning(name);
     await Cluster.remove(name, clock);
     const binaries = await binariesFolder(progress);
-    const count = options.nodes ?? 3;
     const golden =
-      count === 0 ? "" : await goldenState(progress, binaries, [await baseImage(progress)]);
+      plans.length === 0 ? "" : await goldenState(progress, binaries, [await baseImage(progress)]);
     const folder = stateFolder(name);
     const context: Context = {
       clock,
@@ -83,11 +84,11 @@ export class Cluster implements AsyncDisposable {
       phase: "starting",
       owner: await identify(process.pid),
       lifetime: options.owner === "nobody" ? "until down" : "owner's",
-      nodes: Array.from({ length: count }, (_, index) => `n${index + 1}`),
+      nodes: plans.map((plan) => plan.name),
       controllerManagerFlags: [...(options.controllerManagerFlags ?? [])],
     };
     try {
-      const running = await bringUp(context, record, golden, options, progress);
+      const running = await bringUp(context, record, plans, golden, options, progress);
       return new Cluster(context, running, running.apiPort);
     } catch (error) {
       await killAll(clock, folder);

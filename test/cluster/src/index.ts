@@ -9,6 +9,8 @@ export type { ExecOptions, ExecResult } from "./exec-client.ts";
 export type { Forward, Target } from "./gateway-client.ts";
 export { busyboxImage, pauseImage } from "./node-files.ts";
 export { patience } from "./patience.ts";
+export type { HostKind } from "./host-kinds.ts";
+export { hostKinds, parseHosts } from "./host-kinds.ts";
 export type { Disk } from "./node-disks.ts";
 export { helmProgram } from "./helm.ts";
 export type { Node, NodeLog } from "./node.ts";
