@@ -56,10 +56,18 @@ ENV{DEVTYPE}=="partition", ENV{ID_SERIAL}=="?*", SYMLINK+="disk/by-id/virtio-$en
 LABEL="ubd_end"
 `;
 
+/**
+ * For LVM_SYSTEM_DIR: LVM as of an admin who looks past the host's devices file and filters, and sees
+ * every disk of the node.
+ */
+export const wholeLvm = "/run/stowage/node/lvm-whole";
+
 /** What makes a node its kind of host, by file name: node-init.sh copies lvm/ to /etc/lvm. */
 export const hostFiles = (node: NodeRecord): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(
     Object.entries(lvmFiles(node)).map(([name, text]) => [`lvm/${name}`, text]),
   ),
-  ...(node.host === "plain" ? {} : { "60-ubd.rules": udevRules }),
+  ...(node.host === "plain"
+    ? {}
+    : { "60-ubd.rules": udevRules, "lvm-whole/lvm.conf": withUdev("use_devicesfile=0") }),
 });

@@ -9,6 +9,7 @@ export type { ExecOptions, ExecResult } from "./exec-client.ts";
 export type { Forward, Target } from "./gateway-client.ts";
 export { busyboxImage, pauseImage } from "./node-files.ts";
 export { patience } from "./patience.ts";
+export { wholeLvm } from "./host-files.ts";
 export type { HostKind } from "./host-kinds.ts";
 export { hostKinds, parseHosts } from "./host-kinds.ts";
 export type { Disk } from "./node-disks.ts";
