@@ -50,9 +50,9 @@ export const installImageMode = async (
   if (nodes.length === 0) return;
   const [daemonSet] = await helm.objects(
     ...values,
-    ...["--show-only", "templates/agent/daemonset.yaml"],
-    ...["--set", "agent.lvm.mode=image"],
-    ...["--set-json", `agent.nodeSelector=${JSON.stringify({ [label]: "image" })}`],
+    "--show-only=templates/agent/daemonset.yaml",
+    "--set=agent.lvm.mode=image",
+    `--set-json=agent.nodeSelector=${JSON.stringify({ [label]: "image" })}`,
   );
   if (daemonSet === undefined) throw new Error("the chart has no DaemonSet of agents");
   const input = JSON.stringify({ ...daemonSet, metadata: { ...daemonSet.metadata, name } });
