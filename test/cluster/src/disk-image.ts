@@ -1,6 +1,6 @@
 import { mkdir, stat, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { execa } from "execa";
+import { command } from "./command.ts";
 import { ClusterError } from "./errors.ts";
 import type { DiskRecord, Layout } from "./state-folder.ts";
 
@@ -41,5 +41,5 @@ const mebibyte = 1024 ** 2;
 const partition = async (file: string, { sizeBytes, partitions }: DiskRecord): Promise<void> => {
   const each = Math.floor((sizeBytes / mebibyte - 2) / partitions);
   const table = ["label: gpt", ...Array.from({ length: partitions }, () => `size=${each}MiB`)];
-  await execa("sfdisk", ["--quiet", file], { input: `${table.join("\n")}\n` });
+  await command(["sfdisk", "--quiet", file], { input: `${table.join("\n")}\n` });
 };

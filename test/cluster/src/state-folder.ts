@@ -23,7 +23,7 @@ const diskRecord = diskSpec.extend({
 });
 export type DiskRecord = z.infer<typeof diskRecord>;
 
-export const nodeRecord = z.object({
+const nodeRecord = z.object({
   name: z.string(),
   index: z.int().positive(),
   memory: z.string(),
