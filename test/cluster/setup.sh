@@ -18,7 +18,7 @@ command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
 packages="
   user-mode-linux lvm2 udev fdisk thin-provisioning-tools kmod runc busybox-static iproute2 nftables
   containernetworking-plugins e2fsprogs xfsprogs btrfs-progs buildah mmdebstrap debian-archive-keyring
-  openssl perl gcc libc6-dev ca-certificates"
+  openssl patchelf perl gcc libc6-dev ca-certificates"
 missing=
 for package in $packages; do
   status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)

@@ -3,6 +3,7 @@ import path from "node:path";
 import { minutes } from "@stowage/clock";
 import { cached, cacheKey } from "./cache-folder.ts";
 import { command } from "./command.ts";
+import { debianMirror } from "./debian-packages.ts";
 import { ClusterError } from "./errors.ts";
 import { buildah, packLayout, writeLayout } from "./image-archive.ts";
 import type { Progress } from "./progress.ts";
@@ -65,7 +66,7 @@ export const baseImage = async (progress: Progress): Promise<BaseImage> => {
 
 const make = async (folder: string, name: string): Promise<void> => {
   const root = path.join(folder, "root.tar");
-  const mirror = await debianMirror();
+  const mirror = await debianMirror(release);
   await command(
     [
       "mmdebstrap",
@@ -97,18 +98,4 @@ const make = async (folder: string, name: string): Promise<void> => {
   await rm(root);
   await writeLayout(store, name, path.join(folder, "layout"));
   await packLayout(path.join(folder, "layout"), path.join(folder, "image.tar"));
-};
-
-/** Where this host's apt gets the release from, if it does; apt-get(8), indextargets. */
-const debianMirror = async (): Promise<string | undefined> => {
-  const sites = await command([
-    "apt-get",
-    "indextargets",
-    "--format",
-    "$(SITE)",
-    "Created-By: Packages",
-    "Origin: Debian",
-    `Codename: ${release}`,
-  ]);
-  return sites.split("\n").find((site) => site !== "");
 };

@@ -38,12 +38,12 @@ const removeUnused = async (kind: string): Promise<void> => {
 
 /**
  * The folder `<kind>-<key>` of the cache, filled by `make` if it is not there yet. It appears by a
- * rename, so that a folder which is there is whole, whoever was killed while making it.
+ * rename from `unfinished` to `finished`, so that a folder which is there is whole, whoever was killed while making it.
  */
 export const cached = async (
   kind: string,
   key: string,
-  make: (folder: string) => Promise<void>,
+  make: (unfinished: string, finished: string) => Promise<void>,
 ): Promise<string> => {
   const folder = path.join(cacheFolder(), `${kind}-${key}`);
   if (await exists(folder)) {
@@ -55,7 +55,7 @@ export const cached = async (
   await mkdir(cacheFolder(), { recursive: true });
   const unfinished = await mkdtemp(path.join(cacheFolder(), `.${kind}-`));
   try {
-    await make(unfinished);
+    await make(unfinished, folder);
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });

@@ -1,8 +1,6 @@
 import path from "node:path";
 import type { Clock } from "@stowage/clock";
 import { systemClock } from "@stowage/clock";
-import { baseImage } from "./base-image.ts";
-import { binariesFolder } from "./binaries.ts";
 import { bringUp } from "./bring-up.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
 import type { CommandOptions } from "./command.ts";
@@ -12,8 +10,8 @@ import { ControlPlane } from "./control-plane.ts";
 import { ClusterError } from "./errors.ts";
 import type { Forward, Target } from "./gateway-client.ts";
 import { connectThrough, forwardThrough } from "./gateway-client.ts";
-import { goldenState } from "./golden-state.ts";
 import { checkHost } from "./host.ts";
+import { ingredients, withoutNodes } from "./ingredients.ts";
 import { namespaceOf, refuseRunning, removeCluster } from "./leftovers.ts";
 import { inNamespace, removeNamespace } from "./namespace.ts";
 import { planNodes } from "./node-plan.ts";
@@ -67,13 +65,13 @@ export class Cluster implements AsyncDisposable {
     await checkHost();
     await refuseRunning(name);
     await Cluster.remove(name, clock);
-    const binaries = await binariesFolder(progress);
-    const golden =
-      plans.length === 0 ? "" : await goldenState(progress, binaries, [await baseImage(progress)]);
+    const { binaries, kernel, golden } =
+      plans.length === 0 ? await withoutNodes(progress) : await ingredients(clock, progress);
     const folder = stateFolder(name);
     const context: Context = {
       clock,
       binaries,
+      kernel,
       layout: layout(folder),
       namespace: namespaceOf(name),
     };
@@ -81,6 +79,7 @@ export class Cluster implements AsyncDisposable {
       name,
       namespace: context.namespace,
       binaries,
+      kernel,
       phase: "starting",
       owner: await identify(process.pid),
       lifetime: options.owner === "nobody" ? "until down" : "owner's",
@@ -111,7 +110,13 @@ export class Cluster implements AsyncDisposable {
       );
     }
     return new Cluster(
-      { clock, layout: paths, namespace: record.namespace, binaries: record.binaries },
+      {
+        clock,
+        layout: paths,
+        namespace: record.namespace,
+        binaries: record.binaries,
+        kernel: record.kernel,
+      },
       record,
       record.apiPort,
     );
@@ -188,7 +193,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Makes the cluster anew on the disks of its nodes; see rebuild.ts. Images are gone too. */
   async rebuild(progress: Progress = silent): Promise<void> {
-    const golden = await goldenState(progress, this.#context.binaries, [await baseImage(progress)]);
+    const { golden } = await ingredients(this.#context.clock, progress);
     await rebuild(this.#context, this.controlPlane, this.nodes, golden, progress);
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "@stowage/clock";
+import type { Kernel } from "./kernel.ts";
 import type { Layout } from "./state-folder.ts";
 
 /** What every part of a running cluster works with. */
@@ -8,4 +9,5 @@ export type Context = {
   readonly namespace: string;
   /** The folder with Kubernetes', etcd's and containerd's programs. */
   readonly binaries: string;
+  readonly kernel: Kernel;
 };

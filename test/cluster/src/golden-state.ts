@@ -7,12 +7,13 @@ import type { BaseImage } from "./base-image.ts";
 import { cached, cacheKey, exists } from "./cache-folder.ts";
 import { command } from "./command.ts";
 import { ClusterError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
 import { runtimeFiles } from "./node-files.ts";
 import { patiently } from "./patience.ts";
 import { tailOf } from "./processes.ts";
 import type { Progress } from "./progress.ts";
 import { busyboxProgram, writeTestImages } from "./test-images.ts";
-import { endOfConsole, machineArgv, ptraceShim } from "./user-mode-linux.ts";
+import { endOfConsole, machineArgv } from "./user-mode-linux.ts";
 
 export const nodeInit = path.join(import.meta.dirname, "node-init.sh");
 
@@ -31,6 +32,7 @@ const fileDigest = async (file: string): Promise<string> =>
  */
 export const goldenState = async (
   progress: Progress,
+  kernel: Kernel,
   binaries: string,
   images: readonly BaseImage[],
 ): Promise<string> => {
@@ -49,7 +51,7 @@ export const goldenState = async (
       await truncate(image, stateSize);
       // One inode for 64 KiB: images hold few files, and every inode costs the machine its table.
       await command(["mkfs.ext4", "-q", "-F", "-i", "65536", "-J", "size=32", image]);
-      await fill(unfinished, image, binaries, images);
+      await fill(unfinished, image, kernel, binaries, images);
     }),
   );
   return path.join(folder, "state.img");
@@ -58,6 +60,7 @@ export const goldenState = async (
 const fill = async (
   folder: string,
   image: string,
+  kernel: Kernel,
   binaries: string,
   images: readonly BaseImage[],
 ): Promise<void> => {
@@ -70,7 +73,7 @@ const fill = async (
   for (const [name, text] of Object.entries(runtimeFiles())) {
     await writeFile(path.join(own, name), text);
   }
-  const [file, ...args] = machineArgv({
+  const [file, ...args] = machineArgv(kernel, {
     name: "import",
     memory: "1536M",
     folder: path.join(folder, "uml"),
@@ -91,7 +94,7 @@ const fill = async (
     stdin: "ignore",
     stdout: { file: console },
     stderr: { file: console },
-    env: { LD_PRELOAD: await ptraceShim() },
+    env: kernel.env,
     timeout: patiently(minutes(5)),
     forceKillAfterDelay: 1000,
   });

@@ -2,6 +2,7 @@
 # First process of a node. The kernel hands over as environment variables:
 #   stowage_folder    the node's folder on the host, the one place of the host that it may write to
 #   stowage_binaries  the folder with kubelet and containerd
+#   stowage_modules   the folder with the kernel's modules
 #   stowage_program   the folder with the Node.js that runs the exec server
 #   stowage_host      what kind of host to be: host-kinds.ts
 #   stowage_task      join: be a node of the cluster; import: only fill ubda with images
@@ -13,16 +14,16 @@ need() { "$@" || { echo "node-init: $* failed"; exit 1; }; }
 
 mount -t proc proc /proc
 need mount -t tmpfs tmpfs /run
-modules=/usr/lib/uml/modules/$(uname -r)
-need insmod "$modules/kernel/fs/overlayfs/overlay.ko"
+need insmod "$stowage_modules/kernel/fs/overlayfs/overlay.ko"
 mkdir -p /run/root/upper /run/root/work /run/new
 need mount -t overlay overlay -o lowerdir=/,upperdir=/run/root/upper,workdir=/run/root/work /run/new
 cd /run/new
 # The host's own /run and /tmp are hidden, and our folders may lie below them: mount these first.
 need mount -t tmpfs tmpfs run
-mkdir -p run/lock run/stowage/node run/stowage/bin run/stowage/program
+mkdir -p run/lock run/stowage/node run/stowage/bin run/stowage/modules run/stowage/program
 need mount -t hostfs none run/stowage/node -o "$stowage_folder"
 need mount --bind "$stowage_binaries" run/stowage/bin
+need mount --bind "$stowage_modules" run/stowage/modules
 need mount --bind "$stowage_program" run/stowage/program
 need mount -t tmpfs tmpfs tmp
 mkdir -p .host
@@ -41,7 +42,7 @@ export PATH=/run/stowage/bin:$PATH
 own=/run/stowage/node
 
 mkdir -p /lib/modules
-ln -sfn "$modules" "/lib/modules/$(uname -r)"
+ln -sfn /run/stowage/modules "/lib/modules/$(uname -r)"
 modprobe -a veth bridge dm-mod dm-thin-pool dm-snapshot dm-raid dm-flakey dm-delay ext4 xfs btrfs loop
 
 # What is writable on Talos, which mounts the rest read-only: see below.

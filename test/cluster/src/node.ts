@@ -27,7 +27,7 @@ import {
   writeRecord,
   writeWhole,
 } from "./state-folder.ts";
-import { endOfConsole, machineArgv, ptraceShim } from "./user-mode-linux.ts";
+import { endOfConsole, machineArgv } from "./user-mode-linux.ts";
 
 export type NodeLog = "console" | "kubelet" | "containerd";
 
@@ -104,7 +104,7 @@ export class Node {
   }
 
   async #bootOnce(): Promise<void> {
-    const { layout, namespace, binaries, clock } = this.#context;
+    const { layout, namespace, binaries, kernel, clock } = this.#context;
     const record = await readNodeRecord(layout, this.name);
     const disks = record.disks.filter((disk) => disk.plugged === "in");
     // Tells node-init.sh what to run node-disk.sh with.
@@ -120,7 +120,7 @@ export class Node {
     // take another and not hear what it is told by this one.
     await rm(path.join(layout.uml, this.name), { recursive: true, force: true });
     const { identity } = await start({
-      argv: machineArgv({
+      argv: machineArgv(kernel, {
         name: this.name,
         memory: record.memory,
         folder: layout.uml,
@@ -138,7 +138,7 @@ export class Node {
           stowage_task: "join",
         },
       }),
-      env: { LD_PRELOAD: await ptraceShim() },
+      env: kernel.env,
       folder: layout.folder,
       log: this.logFile("console"),
       namespace,

@@ -1,6 +1,11 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, release, tmpdir } from "node:os";
 import path from "node:path";
+import { cacheKey, cached } from "./cache-folder.ts";
 import { command } from "./command.ts";
-import { machineArgv, ptraceShim } from "./user-mode-linux.ts";
+import { ClusterError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import { machineArgv } from "./user-mode-linux.ts";
 
 /**
  * What starts a machine, without disks or network, whose first process is the C program `source`,
@@ -8,6 +13,7 @@ import { machineArgv, ptraceShim } from "./user-mode-linux.ts";
  * it in its environment as `probe_folder`.
  */
 export const probeMachine = async (
+  kernel: Kernel,
   source: string,
   folder: string,
 ): Promise<{
@@ -18,7 +24,7 @@ export const probeMachine = async (
   const file = path.join(import.meta.dirname, source);
   await command(["gcc", "-O2", "-Wall", "-Werror", "-pthread", "-o", init, file]);
   return {
-    argv: machineArgv({
+    argv: machineArgv(kernel, {
       name: "probe",
       memory: "128M",
       folder,
@@ -27,6 +33,30 @@ export const probeMachine = async (
       init,
       environment: { probe_folder: folder },
     }),
-    env: { LD_PRELOAD: await ptraceShim() },
+    env: kernel.env,
   };
+};
+
+/**
+ * Boots a machine once for each kernel of the host's and each kind of processor: processes of several
+ * threads must come to their end with their registers kept.
+ * @throws ClusterError `host_unsuitable` with what the machine said instead.
+ */
+export const runsHere = async (kernel: Kernel): Promise<void> => {
+  const key = cacheKey(kernel.program, release(), cpus()[0]?.model ?? "");
+  await cached("probed", key, async (unfinished) => {
+    const folder = await mkdtemp(path.join(tmpdir(), "probe-"));
+    try {
+      const { argv, env } = await probeMachine(kernel, "xstate-probe.c", folder);
+      const said = await command(argv, { env });
+      await writeFile(path.join(unfinished, "console"), said);
+      if (said.split(/\r?\n/).includes("kept")) return;
+      throw new ClusterError(
+        "host_unsuitable",
+        `${kernel.program} does not keep registers: ${said}`,
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 };

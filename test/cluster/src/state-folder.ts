@@ -5,6 +5,7 @@ import { z } from "zod";
 import { diskSpec } from "./disk-spec.ts";
 import { ClusterError } from "./errors.ts";
 import { hostKinds } from "./host-kinds.ts";
+import { kernelRecord } from "./kernel.ts";
 
 /** A process that is known by more than its number: numbers are given out again. */
 export const processIdentity = z.object({
@@ -41,6 +42,7 @@ export const clusterRecord = z.object({
   lifetime: z.union([z.literal("owner's"), z.literal("until down")]),
   phase: z.union([z.literal("starting"), z.literal("running")]),
   binaries: z.string(),
+  kernel: kernelRecord,
   apiPort: z.int().positive().optional(),
   nodes: z.array(z.string()),
   controllerManagerFlags: z.array(z.string()),

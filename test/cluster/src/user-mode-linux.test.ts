@@ -9,7 +9,8 @@ test("units have the kernel's names", () => {
 });
 
 test("a machine keeps its disks' units when one between them is pulled", () => {
-  const argv = machineArgv({
+  const kernel = { version: "1", program: "linux.uml", modules: "/modules", argv: [], env: {} };
+  const argv = machineArgv(kernel, {
     name: "n1",
     memory: "1536M",
     folder: "/state/uml",

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { cached, cacheKey } from "./cache-folder.ts";
 import { command } from "./command.ts";
+import type { Kernel } from "./kernel.ts";
 import { tailOf } from "./processes.ts";
 
 /** An image file of the host as a disk; udev's links are made of the serial number. */
@@ -33,11 +32,12 @@ export type Machine = {
 };
 
 /**
- * Arguments of linux.uml. Its root is the host's own file system, read-only; kernel messages and
+ * How a machine is started on `kernel`. Its root is the host's own file system, read-only; kernel messages and
  * what init prints go to stdout. Source: Documentation/virt/uml/user_mode_linux_howto_v2.rst.
  */
-export const machineArgv = (machine: Machine): [string, ...string[]] => [
-  "linux.uml",
+export const machineArgv = (kernel: Kernel, machine: Machine): [string, ...string[]] => [
+  kernel.program,
+  ...kernel.argv,
   `mem=${machine.memory}`,
   `umid=${machine.name}`,
   `uml_dir=${machine.folder}/`,
@@ -51,6 +51,7 @@ export const machineArgv = (machine: Machine): [string, ...string[]] => [
   "con0=null,fd:1",
   "loglevel=4",
   "panic=1",
+  `stowage_modules=${kernel.modules}`,
   ...Object.entries(machine.environment).map(([name, value]) => `${name}=${value}`),
 ];
 
@@ -66,27 +67,6 @@ export const deviceOf = (unit: number): string => `/dev/ubd${"abcdefghijklmnop".
 
 /** The most units that the kernel takes (MAX_DEV in arch/um/drivers/ubd_kern.c). */
 export const unitLimit = 16;
-
-/**
- * A library for LD_PRELOAD, without which the machine's processes outlive it on the host, and the
- * kernel dies on some processors; see ptrace-shim.c.
- */
-export const ptraceShim = async (): Promise<string> => {
-  const source = path.join(import.meta.dirname, "ptrace-shim.c");
-  const key = cacheKey(await readFile(source, "utf8"));
-  const folder = await cached("ptrace-shim", key, async (unfinished) => {
-    await command([
-      "gcc",
-      "-O2",
-      "-shared",
-      "-fPIC",
-      "-o",
-      path.join(unfinished, "ptrace-shim.so"),
-      source,
-    ]);
-  });
-  return path.join(folder, "ptrace-shim.so");
-};
 
 /**
  * Gives a running machine an order over its management console, such as `config ubd3=/a/file` or

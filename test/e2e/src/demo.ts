@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@stowage/clock";
 import { Cluster, patience, progressTo } from "@stowage/test-cluster";
-import { install } from "./install.ts";
+import { installManifests } from "./install-manifests.ts";
 
 /* `make demo`: from nothing to a StatefulSet on logical volumes, each step shown as it happens. */
 
@@ -49,7 +49,7 @@ const until = async (
 };
 
 headline("Stowage: an agent on each node, an extender for the scheduler, a provisioner");
-await install(cluster, progress);
+await installManifests(cluster, progress);
 await kubectl("-n", "stowage-system", "get", "pods", "-o", "wide");
 
 headline("A StorageClass that names the first disk of n1 and of n2");

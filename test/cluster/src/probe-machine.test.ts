@@ -7,8 +7,11 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { command } from "./command.ts";
+import type { Kernel } from "./kernel.ts";
+import { chooseKernel, olderKernel } from "./kernel.ts";
 import { patience } from "./patience.ts";
 import { probeMachine } from "./probe-machine.ts";
+import { silent } from "./progress.ts";
 
 const limit = 60_000 * patience;
 
@@ -18,20 +21,31 @@ const folderOfTest = async (): Promise<string> => {
   return folder;
 };
 
-test(
-  "threads and processes of a machine keep their vector registers",
-  async () => {
-    const { argv, env } = await probeMachine("xstate-probe.c", await folderOfTest());
+/** The same one twice where the newer one cannot be had. */
+const kernels: readonly (readonly [string, () => Promise<Kernel>])[] = [
+  ["ruled by ptrace", olderKernel],
+  ["of this host's choice", () => chooseKernel(silent)],
+];
+
+test.for(kernels)(
+  "threads and processes of a machine %s keep their vector registers",
+  { timeout: limit },
+  async ([, kernel]) => {
+    const { argv, env } = await probeMachine(
+      await kernel(),
+      "xstate-probe.c",
+      await folderOfTest(),
+    );
     expect((await command(argv, { env })).split(/\r?\n/)).toContain("kept");
   },
-  limit,
 );
 
-test(
-  "a machine that is killed takes its processes with it: none runs on as a process of the host",
-  async () => {
+test.for(kernels)(
+  "a machine %s that is killed takes its processes with it: none runs on as a process of the host",
+  { timeout: limit },
+  async ([, kernel]) => {
     const folder = await folderOfTest();
-    const { argv, env } = await probeMachine("escape-probe.c", folder);
+    const { argv, env } = await probeMachine(await kernel(), "escape-probe.c", folder);
     const machine = spawn(argv[0], argv.slice(1), {
       detached: true,
       env: { PATH: process.env["PATH"], ...env },
@@ -55,5 +69,4 @@ test(
     expect(await readdir(folder)).not.toContain("escaped-first");
     expect(await readdir(folder)).not.toContain("escaped-forked");
   },
-  limit,
 );
