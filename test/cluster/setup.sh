@@ -16,7 +16,7 @@ command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
 [ -c /dev/net/tun ] || fail "/dev/net/tun is missing: nodes need it for their network (modprobe tun)"
 
 packages="
-  user-mode-linux lvm2 thin-provisioning-tools kmod runc busybox-static iproute2 nftables
+  user-mode-linux lvm2 udev fdisk thin-provisioning-tools kmod runc busybox-static iproute2 nftables
   containernetworking-plugins e2fsprogs xfsprogs btrfs-progs buildah mmdebstrap debian-archive-keyring
   openssl patchelf perl gcc libc6-dev ca-certificates"
 missing=

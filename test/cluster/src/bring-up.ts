@@ -1,20 +1,20 @@
-import { mkdir, truncate, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { parseQuantity } from "@stowage/capacity";
 import { addressesOf, controlPlaneAddress, nodeLinks } from "./address-plan.ts";
 import { controlPlaneSubjects, kubeletSubject, writeCertificates } from "./certificates.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
 import { command } from "./command.ts";
 import type { Context } from "./context.ts";
 import { ControlPlane } from "./control-plane.ts";
+import { makeImage } from "./disk-image.ts";
 import { kubeconfig, readCredentials } from "./kubeconfig.ts";
 import { ipBatch, makeNamespace } from "./namespace.ts";
 import { nodeFiles } from "./node-files.ts";
 import { Node } from "./node.ts";
 import type { Progress } from "./progress.ts";
 import { startGateway } from "./start-gateway.ts";
-import type { ClusterRecord, DiskRecord, Layout } from "./state-folder.ts";
-import { nodeRecord, writeRecord, writeWhole } from "./state-folder.ts";
+import type { ClusterRecord, Layout, NodeRecord } from "./state-folder.ts";
+import { writeRecord, writeWhole } from "./state-folder.ts";
 
 /** A cluster of which everything runs; the API server is at `apiPort` of the host's loopback. */
 export type RunningCluster = ClusterRecord & {
@@ -23,12 +23,14 @@ export type RunningCluster = ClusterRecord & {
 };
 
 /**
- * Starts everything that `record` names, which must not run yet, and waits until every node is Ready.
+ * Starts everything that `record` names, which must not run yet, with the nodes of `plans`, and waits
+ * until every node is Ready.
  * What runs after a failure is the caller's to end.
  */
 export const bringUp = async (
   context: Context,
   record: ClusterRecord,
+  plans: readonly NodeRecord[],
   golden: string,
   options: ClusterOptions,
   progress: Progress,
@@ -52,12 +54,17 @@ export const bringUp = async (
     await writeKubeconfigs(paths, port);
     return port;
   });
+  // One after the other: nodes may share a disk, which the first of them makes.
+  for (const { name, disks } of plans) {
+    for (const disk of disks) await makeImage(paths, name, disk);
+  }
   const controlPlane = new ControlPlane(context, record.controllerManagerFlags);
-  const nodes = record.nodes.map((name, index) => new Node(context, name, index + 1));
+  const nodes = plans.map(({ name, index }) => new Node(context, name, index));
   await controlPlane.writeSchedulerConfiguration(options.scheduler);
-  await startAll(controlPlane, nodes, progress, (node, index) =>
-    makeNode(paths, node, index + 1, golden, options),
-  );
+  await startAll(controlPlane, nodes, progress, async (node, index) => {
+    const plan = plans[index];
+    if (plan !== undefined) await makeNode(paths, node, plan, golden);
+  });
   const running: RunningCluster = { ...record, phase: "running", apiPort };
   await writeRecord(paths.record, running);
   return running;
@@ -119,31 +126,16 @@ const startControlPlane = async (controlPlane: ControlPlane): Promise<void> => {
 const makeNode = async (
   paths: Layout,
   node: Node,
-  index: number,
+  plan: NodeRecord,
   golden: string,
-  options: ClusterOptions,
 ): Promise<void> => {
   const folder = paths.node(node.name);
   await mkdir(folder, { recursive: true });
   await copyGolden(golden, paths.stateImage(node.name));
-  const disks = (options.disks ?? ["4Gi", "4Gi"]).map((size, position): DiskRecord => ({
-    name: `disk${position + 1}`,
-    unit: position + 1,
-    sizeBytes: parseQuantity(size),
-    plugged: "in",
-  }));
-  for (const disk of disks) {
-    const file = paths.disk(node.name, disk.name);
-    await writeFile(file, "");
-    await truncate(file, disk.sizeBytes);
-  }
-  await writeRecord(
-    paths.nodeRecord(node.name),
-    nodeRecord.parse({ name: node.name, index, memory: options.memory ?? "1536M", disks }),
-  );
+  await writeRecord(paths.nodeRecord(node.name), plan);
   const credentials = await readCredentials(paths.pki, `kubelet-${node.name}`);
   const files = {
-    ...(await nodeFiles(node.name, node.addresses)),
+    ...(await nodeFiles(plan, node.addresses)),
     "ca.crt": credentials.authority,
     "kubelet.crt": credentials.certificate,
     "kubelet.key": credentials.key,

@@ -1,4 +1,5 @@
 import type { Clock } from "@stowage/clock";
+import type { HostKind } from "./host-kinds.ts";
 import type { Progress } from "./progress.ts";
 import type { SchedulerConfiguration } from "./scheduler-configuration.ts";
 
@@ -7,8 +8,12 @@ export type ClusterOptions = {
   readonly name?: string;
   /** How many nodes, called n1, n2, ...; three by default. With none, the control plane alone runs. */
   readonly nodes?: number;
-  /** Sizes of each node's empty disks, as Kubernetes quantities; two of 4Gi by default. */
+  /** What kind of host each node is, or one for all; `plain` by default. */
+  readonly hosts?: readonly HostKind[];
+  /** Each node's empty disks, such as `4Gi`, as disk-spec.ts reads them; two of 4Gi by default. */
   readonly disks?: readonly string[];
+  /** The disks of single nodes, by name, where they differ. */
+  readonly disksOf?: Readonly<Record<string, readonly string[]>>;
   /** Memory of each node in the kernel's notation; 1536M by default. */
   readonly memory?: string;
   readonly scheduler?: SchedulerConfiguration;

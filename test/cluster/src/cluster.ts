@@ -14,6 +14,7 @@ import { checkHost } from "./host.ts";
 import { ingredients, withoutNodes } from "./ingredients.ts";
 import { namespaceOf, refuseRunning, removeCluster } from "./leftovers.ts";
 import { inNamespace, removeNamespace } from "./namespace.ts";
+import { planNodes } from "./node-plan.ts";
 import { Node } from "./node.ts";
 import { identify, killAll } from "./processes.ts";
 import { Program } from "./program.ts";
@@ -54,18 +55,18 @@ export class Cluster implements AsyncDisposable {
    * Brings a cluster up until every node is Ready. What an earlier cluster of this name left behind
    * because its owner was killed is removed first. After a failure nothing runs, and the state
    * folder with its logs stays until the next `up` or `down`.
-   * @throws ClusterError `already_running`, `host_unsuitable`, or what kept a part from starting.
+   * @throws ClusterError `already_running`, `host_unsuitable`, what planNodes refuses, or what kept a part from starting.
    */
   static async up(options: ClusterOptions = {}): Promise<Cluster> {
     const clock = options.clock ?? systemClock;
     const progress = options.progress ?? silent;
     const name = options.name ?? defaultName;
+    const plans = planNodes(options);
     await checkHost();
     await refuseRunning(name);
     await Cluster.remove(name, clock);
-    const count = options.nodes ?? 3;
     const { binaries, kernel, golden } =
-      count === 0 ? await withoutNodes(progress) : await ingredients(clock, progress);
+      plans.length === 0 ? await withoutNodes(progress) : await ingredients(clock, progress);
     const folder = stateFolder(name);
     const context: Context = {
       clock,
@@ -82,11 +83,11 @@ export class Cluster implements AsyncDisposable {
       phase: "starting",
       owner: await identify(process.pid),
       lifetime: options.owner === "nobody" ? "until down" : "owner's",
-      nodes: Array.from({ length: count }, (_, index) => `n${index + 1}`),
+      nodes: plans.map((plan) => plan.name),
       controllerManagerFlags: [...(options.controllerManagerFlags ?? [])],
     };
     try {
-      const running = await bringUp(context, record, golden, options, progress);
+      const running = await bringUp(context, record, plans, golden, options, progress);
       return new Cluster(context, running, running.apiPort);
     } catch (error) {
       await killAll(clock, folder);

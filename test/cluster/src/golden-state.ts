@@ -84,6 +84,7 @@ const fill = async (
       stowage_folder: own,
       stowage_binaries: binaries,
       stowage_program: path.dirname(process.execPath),
+      stowage_host: "plain",
       stowage_task: "import",
     },
   });

@@ -14,6 +14,8 @@ const programs: Readonly<Record<string, string>> = {
   busybox: "busybox-static",
   runc: "runc",
   lvm: "lvm2",
+  sfdisk: "fdisk",
+  udevadm: "udev",
 };
 
 const isInPath = async (program: string): Promise<boolean> => {

@@ -1,19 +1,20 @@
 import { spawn } from "node:child_process";
 import { copyFile, readdir } from "node:fs/promises";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { systemClock } from "@stowage/clock";
 import { Cluster, defaultName } from "./cluster.ts";
 import { componentNames } from "./components.ts";
 import { ClusterError } from "./errors.ts";
+import { hostKinds } from "./host-kinds.ts";
 import { tailOf } from "./processes.ts";
 import { progressTo } from "./progress.ts";
 import { stowageImage, withStowageImage } from "./stowage-image.ts";
 import { stateFolder } from "./state-folder.ts";
+import { upOptions, UsageError } from "./up-options.ts";
 
 const help = `Kubernetes on user-mode Linux nodes with real LVM, for tests.
 
-  npm run cluster -- up [--nodes 3] [--disk 4Gi]... [--memory 1536M] [--scheduler FILE]
+  npm run cluster -- up [--nodes 3] [--host KIND]... [--disk DISK]... [--memory 1536M] [--scheduler FILE]
   npm run cluster -- down
   npm run cluster -- status
   npm run cluster -- kubectl ARGUMENTS...
@@ -27,11 +28,12 @@ const help = `Kubernetes on user-mode Linux nodes with real LVM, for tests.
   npm run cluster -- help
 
 Each takes --name NAME (${defaultName} by default) ahead of its other arguments; clusters with different
-names live side by side. Two disks of 4Gi per node unless --disk says otherwise, once per disk.
-`;
+names live side by side.
 
-/** A command line that makes no sense; its message says what would. */
-class UsageError extends Error {}
+--host says what kind of host the nodes are, for all or for each: ${hostKinds.join(", ")}.
+--disk describes a disk, once per disk; without it each node has two of 4Gi. SIZE[,sectors=4096]
+[,partitions=N][,shared=NAME], for instance 4Gi,partitions=2, or 0, or n2:4Gi for n2 alone.
+`;
 
 const print = (text: string): void =>
   void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
@@ -56,24 +58,11 @@ const needNode = async ({ name, rest }: Invocation) => {
 };
 
 const up = async ({ name, rest }: Invocation): Promise<number> => {
-  const { values } = parseArgs({
-    args: [...rest],
-    options: {
-      nodes: { type: "string", default: "3" },
-      disk: { type: "string", multiple: true, default: ["4Gi", "4Gi"] },
-      memory: { type: "string", default: "1536M" },
-      scheduler: { type: "string" },
-    },
-  });
-  if (!/^[1-9]\d*$/.test(values.nodes)) throw new UsageError("--nodes takes a whole number from 1");
   const cluster = await Cluster.up({
+    ...upOptions(rest),
     name,
-    nodes: Number(values.nodes),
-    disks: values.disk,
-    memory: values.memory,
     owner: "nobody",
     progress: progressTo(systemClock, say),
-    ...(values.scheduler === undefined ? {} : { scheduler: values.scheduler }),
   });
   say(`The cluster ${name} is up. For kubectl and other clients:`);
   print(`export KUBECONFIG=${cluster.kubeconfig}`);
@@ -91,7 +80,7 @@ const status = async ({ name }: Invocation): Promise<number> => {
   for (const node of cluster.nodes) {
     const state = (await node.isRunning()) ? "runs" : "is down";
     const disks = (await node.disks()).map((disk) => `${disk.name} ${disk.device}`).join(", ");
-    print(`  ${node.name}: ${state}, ${node.addresses.address}, ${disks}`);
+    print(`  ${node.name}: ${await node.host()}, ${state}, ${node.addresses.address}, ${disks}`);
   }
   return 0;
 };

@@ -1,17 +1,19 @@
-import { truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { parseQuantity } from "@stowage/capacity";
 import type { Context } from "./context.ts";
+import { imageOf, makeImage } from "./disk-image.ts";
+import { kernelNameOf, linkOf, serialOf } from "./disk-names.ts";
+import { parseDiskSpec } from "./disk-spec.ts";
 import { ClusterError } from "./errors.ts";
-import type { DiskRecord } from "./state-folder.ts";
+import type { DiskRecord, Layout, NodeRecord } from "./state-folder.ts";
 import { readNodeRecord, writeRecord } from "./state-folder.ts";
-import { deviceOf, order, unitLimit } from "./user-mode-linux.ts";
+import type { MachineDisk } from "./user-mode-linux.ts";
+import { order, ubdArgument, unitLimit } from "./user-mode-linux.ts";
 
 /** A disk as tests see it; its LVM name inside the node is `device`. */
 export type Disk = {
   /** `disk1`, `disk2`, ... */
   readonly name: string;
-  /** `/dev/ubdb`, `/dev/ubdc`, ... */
+  /** `/dev/ubdb`, `/dev/ubdc`, ...; `/dev/sda`, ... with sectors of 4096 bytes. */
   readonly device: string;
   /** A stable name below /dev/disk/by-id. */
   readonly link: string;
@@ -24,6 +26,28 @@ type Machine = {
   readonly exec: (argv: readonly [string, ...string[]]) => Promise<unknown>;
 };
 
+/** The disk of a machine that the kernel's own driver serves, if it does. */
+export const machineDiskOf = (paths: Layout, node: string, disk: DiskRecord): MachineDisk[] =>
+  disk.sectors === 512
+    ? [
+        {
+          unit: disk.unit,
+          file: imageOf(paths, node, disk),
+          serial: serialOf(node, disk),
+          access: disk.shared === undefined ? "alone" : "shared",
+        },
+      ]
+    : [];
+
+/** What node-disk.sh is told of a disk, after `in` or `out`. */
+export const diskArguments = ({ name, disks }: NodeRecord, disk: DiskRecord): string[] => [
+  kernelNameOf(disk, disks),
+  linkOf(name, disk),
+  ...(disk.sectors === 512
+    ? []
+    : [`/run/stowage/node/${disk.name}.img`, `${disk.sizeBytes}`, serialOf(name, disk)]),
+];
+
 /** The disks of one node: sparse files of the host, which are plugged in and out. */
 export class NodeDisks {
   readonly #context: Context;
@@ -35,11 +59,12 @@ export class NodeDisks {
   }
 
   async list(): Promise<readonly Disk[]> {
-    return (await this.#record()).disks.map((disk) => this.#disk(disk));
+    const record = await this.#record();
+    return record.disks.map((disk) => shown(record, disk));
   }
 
-  /** Plugs in a new empty disk of `size` (a Kubernetes quantity), if the node runs: at once. */
-  async add(size: string): Promise<Disk> {
+  /** Plugs in a new empty disk as disk-spec.ts reads it, if the node runs: at once. */
+  async add(spec: string): Promise<Disk> {
     const record = await this.#record();
     const unit = record.disks.length + 1;
     if (unit >= unitLimit) {
@@ -48,11 +73,13 @@ export class NodeDisks {
         `${this.#machine.name} has ${unit - 1} disks and takes no more`,
       );
     }
-    const sizeBytes = parseQuantity(size);
-    const disk: DiskRecord = { name: `disk${unit}`, unit, sizeBytes, plugged: "out" };
-    const file = this.#context.layout.disk(this.#machine.name, disk.name);
-    await writeFile(file, "", { flag: "wx" });
-    await truncate(file, sizeBytes);
+    const disk: DiskRecord = {
+      ...parseDiskSpec(spec),
+      name: `disk${unit}`,
+      unit,
+      plugged: "out",
+    };
+    await makeImage(this.#context.layout, this.#machine.name, disk);
     await writeRecord(this.#context.layout.nodeRecord(this.#machine.name), {
       ...record,
       disks: [...record.disks, disk],
@@ -65,11 +92,16 @@ export class NodeDisks {
    * @throws ClusterError `disk_busy` while something in the node, such as an active LV, has it open.
    */
   async pull(name: string): Promise<void> {
-    const disk = await this.#find(name);
+    const { record, disk } = await this.#find(name);
     if (disk.plugged === "out") return;
     if (await this.#machine.isRunning()) {
+      // What udev looks at is open.
+      if (record.host !== "plain") await this.#machine.exec(["udevadm", "settle"]);
       try {
-        await order(this.#context.layout.uml, this.#machine.name, `remove ubd${disk.unit}`);
+        if (disk.sectors === 512) {
+          await order(this.#context.layout.uml, this.#machine.name, `remove ubd${disk.unit}`);
+        }
+        await this.#tell("out", record, disk);
       } catch (error) {
         throw new ClusterError(
           "disk_busy",
@@ -77,44 +109,37 @@ export class NodeDisks {
           { cause: error },
         );
       }
-      await this.#machine.exec(["rm", "-f", this.#disk(disk).link]);
     }
     await this.#mark(name, "out");
   }
 
   /** Puts a pulled disk back under its old names. */
   async plug(name: string): Promise<Disk> {
-    const record = await this.#find(name);
-    const disk = this.#disk(record);
-    if (record.plugged === "in") return disk;
+    const { record, disk } = await this.#find(name);
+    if (disk.plugged === "in") return shown(record, disk);
     if (await this.#machine.isRunning()) {
       const { layout } = this.#context;
-      await order(
-        layout.uml,
-        this.#machine.name,
-        `config ubd${record.unit}=${layout.disk(this.#machine.name, name)}`,
-      );
-      await this.#machine.exec(["ln", "-sfn", `../../${path.basename(disk.device)}`, disk.link]);
+      for (const ubd of machineDiskOf(layout, this.#machine.name, disk)) {
+        await order(layout.uml, this.#machine.name, `config ${ubdArgument(ubd)}`);
+      }
+      await this.#tell("in", record, disk);
     }
     await this.#mark(name, "in");
-    return disk;
+    return shown(record, disk);
   }
 
-  #disk({ name, unit }: DiskRecord): Disk {
-    return {
-      name,
-      device: deviceOf(unit),
-      link: `/dev/disk/by-id/virtio-${this.#machine.name}-${name}`,
-    };
+  #tell(action: "in" | "out", record: NodeRecord, disk: DiskRecord): Promise<unknown> {
+    const script = path.join("/run/stowage/node", "node-disk.sh");
+    return this.#machine.exec(["bash", script, action, ...diskArguments(record, disk)]);
   }
 
-  async #find(name: string): Promise<DiskRecord> {
-    const { disks } = await this.#record();
-    const disk = disks.find((candidate) => candidate.name === name);
-    if (disk !== undefined) return disk;
+  async #find(name: string): Promise<{ record: NodeRecord; disk: DiskRecord }> {
+    const record = await this.#record();
+    const disk = record.disks.find((candidate) => candidate.name === name);
+    if (disk !== undefined) return { record, disk };
     throw new ClusterError(
       "disk_unknown",
-      `${this.#machine.name} has no ${name}: it has ${disks.map((other) => other.name).join(", ") || "none"}`,
+      `${this.#machine.name} has no ${name}: it has ${record.disks.map((other) => other.name).join(", ") || "none"}`,
     );
   }
 
@@ -124,7 +149,13 @@ export class NodeDisks {
     await writeRecord(this.#context.layout.nodeRecord(this.#machine.name), record);
   }
 
-  #record() {
+  #record(): Promise<NodeRecord> {
     return readNodeRecord(this.#context.layout, this.#machine.name);
   }
 }
+
+const shown = ({ name, disks }: NodeRecord, disk: DiskRecord): Disk => ({
+  name: disk.name,
+  device: kernelNameOf(disk, disks),
+  link: linkOf(name, disk),
+});

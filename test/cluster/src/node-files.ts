@@ -4,6 +4,8 @@ import { stringify } from "yaml";
 import { controlPlaneAddress } from "./address-plan.ts";
 import type { NodeAddresses } from "./address-plan.ts";
 import { execPort } from "./exec-protocol.ts";
+import { hostFiles } from "./host-files.ts";
+import type { NodeRecord } from "./state-folder.ts";
 
 /** Images that every node has from the start. */
 export const pauseImage = "localhost/pause:1";
@@ -60,11 +62,6 @@ const podNetwork = (podSubnet: string): string =>
     ],
   });
 
-/** LVM where no udev runs, lvm.conf(5). */
-const lvmConfiguration = `activation { udev_sync=0 udev_rules=0 }
-devices { obtain_device_list_from_udev=0 use_devicesfile=0 }
-`;
-
 const quote = (value: string): string => `'${value.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Variables for node-init.sh. */
@@ -84,15 +81,20 @@ export const runtimeFiles = (): Readonly<Record<string, string>> => ({
   "containerd.toml": containerdConfiguration,
 });
 
+const sourceOf = (file: string): Promise<string> =>
+  readFile(path.join(import.meta.dirname, file), "utf8");
+
 /** What a node needs to join the cluster, by file name; certificates and kubeconfig come on top. */
 export const nodeFiles = async (
-  name: string,
+  node: NodeRecord,
   addresses: NodeAddresses,
 ): Promise<Readonly<Record<string, string>>> => ({
   ...runtimeFiles(),
-  "environment.sh": environment(name, addresses),
-  "exec-server.mts": await readFile(path.join(import.meta.dirname, "exec-server.ts"), "utf8"),
+  ...hostFiles(node),
+  "environment.sh": environment(node.name, addresses),
+  "exec-server.mts": await sourceOf("exec-server.ts"),
+  "node-disk.sh": await sourceOf("node-disk.sh"),
+  "node-udev.sh": await sourceOf("node-udev.sh"),
   "kubelet.yaml": kubeletConfiguration(),
   "pod-network.conflist": podNetwork(addresses.podSubnet),
-  "lvm.conf": lvmConfiguration,
 });

@@ -4,10 +4,10 @@
 #   stowage_binaries  the folder with kubelet and containerd
 #   stowage_modules   the folder with the kernel's modules
 #   stowage_program   the folder with the Node.js that runs the exec server
+#   stowage_host      what kind of host to be: host-kinds.ts
 #   stowage_task      join: be a node of the cluster; import: only fill ubda with images
 set -u
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C
-export DM_DISABLE_UDEV=1
 
 # An init that ends makes the kernel panic, and the machine ends: the host sees that and shows this.
 need() { "$@" || { echo "node-init: $* failed"; exit 1; }; }
@@ -47,6 +47,14 @@ own=/run/stowage/node
 mkdir -p /lib/modules
 ln -sfn /run/stowage/modules "/lib/modules/$(uname -r)"
 modprobe -a veth bridge dm-mod dm-thin-pool dm-snapshot dm-raid dm-flakey dm-delay ext4 xfs btrfs loop
+
+# What is writable on Talos, which mounts the rest read-only: see below.
+if [ "$stowage_host" = readonly ]; then
+  for folder in /var /opt /etc/cni /etc/kubernetes /usr/libexec/kubernetes; do
+    mkdir -p $folder
+    need mount --bind $folder $folder
+  done
+fi
 
 # What outlives a power cut: ubda.
 mkdir -p /run/state
@@ -95,6 +103,18 @@ link set vec1 up
 route add default via $gateway
 END
 echo 1 >/proc/sys/net/ipv4/ip_forward
+
+mkdir -p /etc/cni/net.d /etc/lvm /dev/disk/by-id
+rm -rf /etc/cni/net.d/* /etc/lvm/*
+cp "$own/pod-network.conflist" /etc/cni/net.d/10-pod.conflist
+cp -r "$own/lvm/." /etc/lvm/
+if [ "$stowage_host" = plain ]; then export DM_DISABLE_UDEV=1; else . "$own/node-udev.sh"; fi
+while read -r disk; do
+  # shellcheck disable=SC2086 # The words of a line are arguments.
+  need bash "$own/node-disk.sh" in $disk </dev/null
+done <"$own/disks"
+[ "$stowage_host" != readonly ] || need mount -o remount,bind,ro /
+
 while :; do
   /run/stowage/program/node "$own/exec-server.mts" "$control_address" "$exec_port" "$own/booted"
   echo "node-init: the exec server ended with $?"
@@ -104,13 +124,6 @@ done &
 # The kubelet wants a clock speed, which user-mode Linux does not know.
 { sed '/^$/d' /proc/cpuinfo; echo 'cpu MHz : 2000.000'; } >/run/cpuinfo
 mount --bind /run/cpuinfo /proc/cpuinfo
-mkdir -p /etc/cni/net.d /etc/lvm /dev/disk/by-id
-rm -rf /etc/cni/net.d/* /etc/lvm/*
-cp "$own/pod-network.conflist" /etc/cni/net.d/10-pod.conflist
-cp "$own/lvm.conf" /etc/lvm/lvm.conf
-while read -r disk device; do
-  ln -sfn "../../${device#/dev/}" "/dev/disk/by-id/virtio-$name-$disk"
-done <"$own/disks"
 
 start_containerd
 # As under systemd: a service that ends is started again.

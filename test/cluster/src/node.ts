@@ -15,8 +15,9 @@ import { nodeInit } from "./golden-state.ts";
 import { httpGet } from "./http-get.ts";
 import { readCredentials } from "./kubeconfig.ts";
 import { ipBatch } from "./namespace.ts";
+import type { HostKind } from "./host-kinds.ts";
 import type { Disk } from "./node-disks.ts";
-import { NodeDisks } from "./node-disks.ts";
+import { diskArguments, machineDiskOf, NodeDisks } from "./node-disks.ts";
 import { nodeObject, whyNotReady } from "./node-readiness.ts";
 import { isAlive, kill, start, tailOf } from "./processes.ts";
 import {
@@ -26,7 +27,7 @@ import {
   writeRecord,
   writeWhole,
 } from "./state-folder.ts";
-import { deviceOf, endOfConsole, machineArgv } from "./user-mode-linux.ts";
+import { endOfConsole, machineArgv } from "./user-mode-linux.ts";
 
 export type NodeLog = "console" | "kubelet" | "containerd";
 
@@ -106,10 +107,10 @@ export class Node {
     const { layout, namespace, binaries, kernel, clock } = this.#context;
     const record = await readNodeRecord(layout, this.name);
     const disks = record.disks.filter((disk) => disk.plugged === "in");
-    // Tells node-init.sh which links to make.
+    // Tells node-init.sh what to run node-disk.sh with.
     await writeWhole(
       path.join(layout.node(this.name), "disks"),
-      disks.map(({ name, unit }) => `${name} ${deviceOf(unit)}\n`).join(""),
+      disks.map((disk) => `${diskArguments(record, disk).join(" ")}\n`).join(""),
     );
     // The exec server writes it: looking at a file is cheaper than trying to connect to a machine
     // that does not answer yet.
@@ -125,7 +126,7 @@ export class Node {
         folder: layout.uml,
         disks: [
           { unit: 0, file: layout.stateImage(this.name) },
-          ...disks.map(({ unit, name }) => ({ unit, file: layout.disk(this.name, name) })),
+          ...disks.flatMap((disk) => machineDiskOf(layout, this.name, disk)),
         ],
         taps: [this.addresses.tap, this.addresses.controlTap],
         init: nodeInit,
@@ -133,6 +134,7 @@ export class Node {
           stowage_folder: layout.node(this.name),
           stowage_binaries: binaries,
           stowage_program: path.dirname(process.execPath),
+          stowage_host: record.host,
           stowage_task: "join",
         },
       }),
@@ -201,13 +203,17 @@ export class Node {
     await ipBatch(this.#context.namespace, linkTo(this.addresses, "joined"));
   }
 
+  async host(): Promise<HostKind> {
+    return (await readNodeRecord(this.#context.layout, this.name)).host;
+  }
+
   disks(): Promise<readonly Disk[]> {
     return this.#disks.list();
   }
 
-  /** Plugs in a new empty disk of `size` (a Kubernetes quantity), if the node runs: at once. */
-  addDisk(size: string): Promise<Disk> {
-    return this.#disks.add(size);
+  /** Plugs in a new empty disk, such as `4Gi` (disk-spec.ts), if the node runs: at once. */
+  addDisk(spec: string): Promise<Disk> {
+    return this.#disks.add(spec);
   }
 
   /**

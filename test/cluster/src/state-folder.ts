@@ -2,7 +2,9 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import { diskSpec } from "./disk-spec.ts";
 import { ClusterError } from "./errors.ts";
+import { hostKinds } from "./host-kinds.ts";
 import { kernelRecord } from "./kernel.ts";
 
 /** A process that is known by more than its number: numbers are given out again. */
@@ -13,23 +15,23 @@ export const processIdentity = z.object({
 });
 export type ProcessIdentity = z.infer<typeof processIdentity>;
 
-const diskRecord = z.object({
+const diskRecord = diskSpec.extend({
   /** `disk1`, `disk2`, ... */
   name: z.string(),
-  /** The n of the kernel's ubd<n>; 0 is the node's own state. */
+  /** The n of the kernel's ubd<n>, if that serves it; 0 is the node's own state. */
   unit: z.int().positive(),
-  sizeBytes: z.int().positive(),
   plugged: z.union([z.literal("in"), z.literal("out")]),
 });
 export type DiskRecord = z.infer<typeof diskRecord>;
 
-export const nodeRecord = z.object({
+const nodeRecord = z.object({
   name: z.string(),
   index: z.int().positive(),
   memory: z.string(),
+  host: z.enum(hostKinds),
   disks: z.array(diskRecord),
 });
-type NodeRecord = z.infer<typeof nodeRecord>;
+export type NodeRecord = z.infer<typeof nodeRecord>;
 
 export const clusterRecord = z.object({
   name: z.string(),
@@ -99,6 +101,7 @@ export const layout = (folder: string) => ({
   nodeRecord: (node: string) => path.join(folder, "nodes", node, "node.json"),
   stateImage: (node: string) => path.join(folder, "nodes", node, "state.img"),
   disk: (node: string, disk: string) => path.join(folder, "nodes", node, `${disk}.img`),
+  sharedDisk: (name: string) => path.join(folder, "shared", `${name}.img`),
 });
 export type Layout = ReturnType<typeof layout>;
 

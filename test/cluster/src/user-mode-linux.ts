@@ -3,6 +3,19 @@ import { command } from "./command.ts";
 import type { Kernel } from "./kernel.ts";
 import { tailOf } from "./processes.ts";
 
+/** An image file of the host as a disk; udev's links are made of the serial number. */
+export type MachineDisk = {
+  readonly unit: number;
+  readonly file: string;
+  readonly serial?: string;
+  /** `shared` takes no lock, so that other machines may have the same file. */
+  readonly access?: "alone" | "shared";
+};
+
+/** As the kernel's command line and its management console take it. */
+export const ubdArgument = ({ unit, file, serial, access }: MachineDisk): string =>
+  `ubd${unit}${access === "shared" ? "c" : ""}=${file}${serial === undefined ? "" : `,,${serial}`}`;
+
 /** What a user-mode Linux kernel is started with. */
 export type Machine = {
   readonly name: string;
@@ -10,7 +23,7 @@ export type Machine = {
   /** Holds `<name>/pid` and the socket `<name>/mconsole` while the machine runs. */
   readonly folder: string;
   /** Image files: the first is ubda, by unit number; a hole is no disk. */
-  readonly disks: readonly { readonly unit: number; readonly file: string }[];
+  readonly disks: readonly MachineDisk[];
   /** Network devices of the host that become vec0, vec1, ... */
   readonly taps: readonly string[];
   readonly init: string;
@@ -32,7 +45,7 @@ export const machineArgv = (kernel: Kernel, machine: Machine): [string, ...strin
   "rootfstype=hostfs",
   "ro",
   `init=${machine.init}`,
-  ...machine.disks.map(({ unit, file }) => `ubd${unit}=${file}`),
+  ...machine.disks.map(ubdArgument),
   ...machine.taps.map((tap, n) => `vec${n}:transport=tap,ifname=${tap},depth=128,gro=1`),
   "con=null",
   "con0=null,fd:1",

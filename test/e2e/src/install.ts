@@ -4,6 +4,7 @@ import type { Cluster, Progress } from "@stowage/test-cluster";
 import { patience } from "@stowage/test-cluster";
 import { execa } from "execa";
 import { parse } from "yaml";
+import { elsewhereValues, installImageMode, prepareImageMode } from "./image-mode.ts";
 import type { Plain } from "./kinds.ts";
 
 /** What is installed here: the image that the nodes were given. */
@@ -27,9 +28,12 @@ export const install = async (
   const helm = await Helm.get(progress, cluster.kubeconfig);
   await progress.stage("Bundling the programs", bundlePrograms);
   await cluster.loadStowageImage(fileOf("."), progress);
+  const apart = await prepareImageMode(cluster, progress);
   await progress.stage("Installing Stowage", async () => {
     await cluster.kubectl(["apply", "-f", fileOf("deploy/manifests/00-namespace.yaml")]);
-    await helm.upgrade(...imageValues, ...values, "--wait", `--timeout=${180 * patience}s`);
+    const all = [...imageValues, ...values, ...elsewhereValues(apart)];
+    await helm.upgrade(...all, "--wait", `--timeout=${180 * patience}s`);
+    await installImageMode(cluster, helm, apart, [...imageValues, ...values]);
   });
   await progress.stage("Telling kube-scheduler about it", () => configureScheduler(cluster));
 };

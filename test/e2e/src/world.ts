@@ -3,7 +3,8 @@ import { nodeLocalStorages } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { httpsTransport, isKubeError, loadCredentials, makeClient } from "@stowage/kube";
-import { Cluster, patience } from "@stowage/test-cluster";
+import type { HostKind } from "@stowage/test-cluster";
+import { Cluster, patience, wholeLvm } from "@stowage/test-cluster";
 import { randomBytes } from "node:crypto";
 import { expect, vi } from "vitest";
 import type { Kind, Plain } from "./kinds.ts";
@@ -22,6 +23,8 @@ export const eventually = <T>(check: () => Promise<T>, waiting: Waiting = {}): P
   });
 
 const silent = (): void => undefined;
+
+const hiding: ReadonlySet<HostKind> = new Set(["rhel", "filtered"]);
 
 /**
  * One test file's part of the shared cluster: a namespace of its own, and volume groups that it
@@ -127,9 +130,14 @@ export class World {
     return this.cluster.kubectl(["-n", this.namespace, "exec", pod, "--", "sh", "-c", script]);
   }
 
-  /** Runs a command on a node and returns its stdout, trimmed. */
-  async onNode(node: string, script: string): Promise<string> {
-    const { stdout } = await this.cluster.node(node).exec(["sh", "-c", script]);
+  /**
+   * Runs a command on a node and returns its stdout, trimmed. LVM sees every disk there, also on a host
+   * whose own configuration hides some: node.exec shows what such a host sees.
+   */
+  async onNode(name: string, script: string): Promise<string> {
+    const node = this.cluster.node(name);
+    const env = hiding.has(await node.host()) ? { LVM_SYSTEM_DIR: wholeLvm } : {};
+    const { stdout } = await node.exec(["sh", "-c", script], { env });
     return stdout.trim();
   }
 

@@ -1,0 +1,45 @@
+import { mkdir, stat, truncate, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { command } from "./command.ts";
+import { ClusterError } from "./errors.ts";
+import type { DiskRecord, Layout } from "./state-folder.ts";
+
+/** The sparse file of the host that a disk is. */
+export const imageOf = (paths: Layout, node: string, { name, shared }: DiskRecord): string =>
+  shared === undefined ? paths.disk(node, name) : paths.sharedDisk(shared);
+
+/**
+ * Makes the file of a new disk, unless it is another node's already.
+ * @throws ClusterError `disk_spec_invalid` if that one has another size.
+ */
+export const makeImage = async (paths: Layout, node: string, disk: DiskRecord): Promise<void> => {
+  const file = imageOf(paths, node, disk);
+  await mkdir(path.dirname(file), { recursive: true });
+  try {
+    await writeFile(file, "", { flag: "wx" });
+  } catch (error) {
+    const isThere = error instanceof Error && "code" in error && error.code === "EEXIST";
+    if (isThere && disk.shared !== undefined) return mustHaveSize(file, disk);
+    throw error;
+  }
+  await truncate(file, disk.sizeBytes);
+  if (disk.partitions > 0) await partition(file, disk);
+};
+
+const mustHaveSize = async (file: string, { shared, sizeBytes }: DiskRecord): Promise<void> => {
+  const { size } = await stat(file);
+  if (size === sizeBytes) return;
+  throw new ClusterError(
+    "disk_spec_invalid",
+    `the shared disk ${shared ?? ""} has ${size} bytes on one node and ${sizeBytes} on another`,
+  );
+};
+
+const mebibyte = 1024 ** 2;
+
+/** A GPT with partitions of equal size, which leave room for the table at either end. */
+const partition = async (file: string, { sizeBytes, partitions }: DiskRecord): Promise<void> => {
+  const each = Math.floor((sizeBytes / mebibyte - 2) / partitions);
+  const table = ["label: gpt", ...Array.from({ length: partitions }, () => `size=${each}MiB`)];
+  await command(["sfdisk", "--quiet", file], { input: `${table.join("\n")}\n` });
+};
