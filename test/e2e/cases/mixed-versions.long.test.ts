@@ -21,7 +21,7 @@ let world: World;
 
 beforeAll(async () => {
   cluster = await Cluster.up({ name: "versions", nodes: nodes.length, disks: ["2Gi"], progress });
-  await install(cluster, progress, ["--set", "agent.scanSeconds=15"]);
+  await install(cluster, progress);
   world = await World.of(cluster, "versions");
   await world.storageClass(
     {

@@ -5,9 +5,17 @@ import { patience } from "@stowage/test-cluster";
 import { execa } from "execa";
 import { parse } from "yaml";
 import type { Plain } from "./kinds.ts";
+import { rolledOut } from "./rollout.ts";
 
-/** What is installed here: the image that the nodes were given. */
-export const imageValues = ["--set", "image.tag=dev", "--set", "agent.lvm.image.tag=dev"] as const;
+/**
+ * What is installed in every cluster here: the image that the nodes were given, and agents that see
+ * sooner than by default what was changed on their node, so that tests and people wait less.
+ */
+export const installValues: readonly string[] = [
+  "image.tag=dev",
+  "agent.lvm.image.tag=dev",
+  "agent.scanSeconds=15",
+].flatMap((value) => ["--set", value]);
 
 /** Bundles the programs as the image has them; the path of the file to run. */
 export const bundlePrograms = async (): Promise<string> => {
@@ -15,23 +23,30 @@ export const bundlePrograms = async (): Promise<string> => {
   return fileOf("dist/stowage.mjs");
 };
 
-/**
- * Installs Stowage as a user would: image, chart, and kube-scheduler's configuration.
- * `values`: further arguments for Helm, such as `--set`.
- */
-export const install = async (
-  cluster: Cluster,
-  progress: Progress,
-  values: readonly string[] = [],
-): Promise<void> => {
+/** Installs Stowage as a user would: image, chart, and kube-scheduler's configuration. */
+export const install = async (cluster: Cluster, progress: Progress): Promise<void> => {
   const helm = await Helm.get(progress, cluster.kubeconfig);
   await progress.stage("Bundling the programs", bundlePrograms);
   await cluster.loadStowageImage(fileOf("."), progress);
   await progress.stage("Installing Stowage", async () => {
     await cluster.kubectl(["apply", "-f", fileOf("deploy/manifests/00-namespace.yaml")]);
-    await helm.upgrade(...imageValues, ...values, "--wait", `--timeout=${180 * patience}s`);
+    await helm.upgrade(...installValues, "--wait", `--timeout=${180 * patience}s`);
   });
   await progress.stage("Telling kube-scheduler about it", () => configureScheduler(cluster));
+};
+
+/** The same where it is installed already: the programs of now run afterwards, not those of before. */
+export const installAnew = async (cluster: Cluster, progress: Progress): Promise<void> => {
+  await install(cluster, progress);
+  const workloads = [
+    "daemonset/stowage-agent",
+    "deployment/stowage-extender",
+    "deployment/stowage-provisioner",
+  ];
+  await progress.stage("Starting the programs anew", async () => {
+    await cluster.kubectl(["-n", "stowage-system", "rollout", "restart", ...workloads]);
+    for (const workload of workloads) await rolledOut(cluster, workload);
+  });
 };
 
 /** The extender's Service, by which kube-scheduler asks it. */

@@ -40,7 +40,7 @@ export class World {
   }
 
   static async enter(subject: string): Promise<World> {
-    const cluster = await Cluster.attach(process.env["STOWAGE_TEST_CLUSTER"] ?? "test");
+    const cluster = await Cluster.attach(process.env["STOWAGE_TEST_CLUSTER"]);
     return World.of(cluster, `${subject}-${randomBytes(3).toString("hex")}`);
   }
 

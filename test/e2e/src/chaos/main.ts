@@ -176,7 +176,7 @@ const run = async (seed: number, minutes: number): Promise<Account> => {
   say(`seed ${seed}, ${minutes} minutes of blows`);
   const progress = progressTo(systemClock, say);
   await using cluster = await Cluster.up({ name: clusterName, progress });
-  await install(cluster, progress, ["--set", "agent.scanSeconds=15"]);
+  await install(cluster, progress);
   const site = await prepare(cluster, say);
   const toll: Toll = {
     struck: new Tally(),

@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { systemClock } from "@stowage/clock";
+import { Cluster, freeName, nameLeftUp, progressTo, removeLeftovers } from "@stowage/test-cluster";
+import { caseFile, caseFiles, projectOf } from "./case-files.ts";
+import { waysIn } from "./kept-cluster.ts";
+import { bringUpShared, clusterVariable, renewShared } from "./shared-cluster.ts";
+
+/*
+ * `make e2e`: one file of the cluster tests, or all short ones. From the environment, where make puts
+ * what it is called with: FILE, a file's base name; TEST, vitest's pattern of names; KEEP=1, which
+ * leaves the cluster up.
+ */
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const given = (name: string): string | undefined => {
+  const value = process.env[name];
+  return value === "" ? undefined : value;
+};
+
+/** vitest's words for what is to run. */
+const chosen = (): string[] => {
+  const file = given("FILE");
+  const pattern = given("TEST");
+  const found = file === undefined ? undefined : caseFile(file, caseFiles());
+  return [
+    "--project",
+    found === undefined ? "cluster" : projectOf(found),
+    ...(found === undefined ? [] : [found]),
+    ...(pattern === undefined ? [] : ["--testNamePattern", pattern]),
+  ];
+};
+
+/** A cluster that stays: the one that was left up, with Stowage as it is now, or a new one. */
+const keptCluster = async (): Promise<Cluster> => {
+  const progress = progressTo(systemClock, say);
+  const named = given(clusterVariable);
+  if (named !== undefined) return Cluster.attach(named);
+  const name = await nameLeftUp();
+  if (name !== undefined) {
+    say(`The cluster ${name} is up; Stowage is installed in it anew.`);
+    return renewShared(name, progress);
+  }
+  await removeLeftovers();
+  return bringUpShared({ name: await freeName(), owner: "nobody" }, progress);
+};
+
+const runTests = (words: readonly string[]): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn("vitest", ["run", ...words], { stdio: "inherit" });
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+
+const main = async (): Promise<number> => {
+  const words = chosen();
+  const keep = given("KEEP");
+  if (keep !== undefined && keep !== "1") throw new Error(`KEEP is "${keep}": give 1 or nothing`);
+  const cluster = keep === undefined ? undefined : await keptCluster();
+  const code = await runTests(words);
+  if (cluster !== undefined) say(waysIn(cluster));
+  return code;
+};
+
+try {
+  process.exit(await main());
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}
