@@ -25,7 +25,10 @@ test.for([
 test.for([
   ["lost-nod", "there is no file lost-nod of cluster tests: did you mean lost-node?"],
   ["lost", "there is no file lost of cluster tests: did you mean lost-node or lost-race?"],
-  ["lots-race.test.ts", "there is no file lots-race.test.ts of cluster tests: did you mean lost-race?"],
+  [
+    "lots-race.test.ts",
+    "there is no file lots-race.test.ts of cluster tests: did you mean lost-race?",
+  ],
   [
     "nothing-alike",
     "there is no file nothing-alike of cluster tests: there are chart, chart, lost-node, lost-race, provisioner-life",

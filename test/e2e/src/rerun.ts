@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { systemClock } from "@stowage/clock";
 import { Cluster, freeName, nameLeftUp, progressTo, removeLeftovers } from "@stowage/test-cluster";
+import { execa } from "execa";
 import { caseFile, caseFiles, projectOf } from "./case-files.ts";
 import { waysIn } from "./kept-cluster.ts";
 import { bringUpShared, clusterVariable, renewShared } from "./shared-cluster.ts";
@@ -17,17 +18,25 @@ const given = (name: string): string | undefined => {
   return value === "" ? undefined : value;
 };
 
-/** vitest's words for what is to run. */
-const chosen = (): string[] => {
-  const file = given("FILE");
-  const pattern = given("TEST");
-  const found = file === undefined ? undefined : caseFile(file, caseFiles());
-  return [
-    "--project",
-    found === undefined ? "cluster" : projectOf(found),
-    ...(found === undefined ? [] : [found]),
-    ...(pattern === undefined ? [] : ["--testNamePattern", pattern]),
-  ];
+/** vitest's words for the files that are to run. */
+const chosenFiles = (): string[] => {
+  const asked = given("FILE");
+  if (asked === undefined) return ["--project", "cluster"];
+  const file = caseFile(asked, caseFiles());
+  return ["--project", projectOf(file), file];
+};
+
+/** The names of the tests that these words choose; no cluster is needed for that. */
+const testsOf = async (words: readonly string[]): Promise<string[]> => {
+  const { stdout } = await execa("vitest", ["list", "--json", ...words], { stdin: "ignore" });
+  return (JSON.parse(stdout) as { readonly name: string }[]).map(({ name }) => name);
+};
+
+/** @throws Error that lists the tests there are, before anybody waits for a cluster. */
+const mustMatch = async (words: readonly string[], pattern: string): Promise<void> => {
+  if ((await testsOf([...words, "--testNamePattern", pattern])).length > 0) return;
+  const names = (await testsOf(words)).map((name) => `  ${name}`).join("\n");
+  throw new Error(`no test matches "${pattern}"; there are\n${names}`);
 };
 
 /** A cluster that stays: the one that was left up, with Stowage as it is now, or a new one. */
@@ -52,11 +61,14 @@ const runTests = (words: readonly string[]): Promise<number> =>
   });
 
 const main = async (): Promise<number> => {
-  const words = chosen();
+  const words = chosenFiles();
+  const pattern = given("TEST");
+  if (pattern !== undefined) await mustMatch(words, pattern);
   const keep = given("KEEP");
   if (keep !== undefined && keep !== "1") throw new Error(`KEEP is "${keep}": give 1 or nothing`);
   const cluster = keep === undefined ? undefined : await keptCluster();
-  const code = await runTests(words);
+  const named = pattern === undefined ? [] : ["--testNamePattern", pattern];
+  const code = await runTests([...words, ...named]);
   if (cluster !== undefined) say(waysIn(cluster));
   return code;
 };

@@ -59,15 +59,14 @@ export const gather = async (folder: string, failure: Failure): Promise<void> =>
     const ended = await within(gatherLimitMs, Promise.allSettled(looks)).catch(
       (error: unknown): PromiseRejectedResult[] => [{ status: "rejected", reason: error }],
     );
-    notes.push(
-      ...ended.flatMap((end) => (end.status === "rejected" ? [String(end.reason)] : [])),
-    );
+    notes.push(...ended.flatMap((end) => (end.status === "rejected" ? [String(end.reason)] : [])));
     told.push(...shelves.flatMap(({ shelf }) => tellingLines(shelf.files, since)));
   } catch (error) {
     notes.push(error instanceof Error ? String(error.stack) : String(error));
   }
   const lines = [...told, ...notes.map((note) => `evidence is not whole: ${note}`)];
-  await writeFile(path.join(folder, "telling.txt"), lines.map((line) => `${line}\n`).join("")).catch(
-    () => undefined,
-  );
+  await writeFile(
+    path.join(folder, "telling.txt"),
+    lines.map((line) => `${line}\n`).join(""),
+  ).catch(() => undefined);
 };

@@ -14,7 +14,11 @@ const timed = /^(?<time>\d{4}-\d\d-\d\dT\S+Z) (?<said>.*)$/;
 /** A program's line, if it is about trouble; what is no JSON is Node's own word on its end. */
 const troubleIn = (file: string, line: string): Trouble | undefined => {
   const { time, said = line } = timed.exec(line)?.groups ?? {};
-  const program = file.split("/").at(-1)?.replace(/\.log$/, "") ?? file;
+  const program =
+    file
+      .split("/")
+      .at(-1)
+      ?.replace(/\.log$/, "") ?? file;
   let logged: Plain;
   try {
     logged = JSON.parse(said) as Plain;

@@ -12,8 +12,7 @@ const slug = (text: string): string => {
 };
 
 /** Where a run that begins at `at` keeps its evidence: sorts by time. */
-export const nameOfRun = (at: Date): string =>
-  at.toISOString().slice(0, 19).replaceAll(":", "-");
+export const nameOfRun = (at: Date): string => at.toISOString().slice(0, 19).replaceAll(":", "-");
 
 /** Where in a run's folder the evidence of a test lies. */
 export const folderOfTest = (run: string, file: string, test: string): string =>

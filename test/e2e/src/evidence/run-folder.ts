@@ -25,7 +25,7 @@ export const runFolder = (): string => {
 
 /** Removes what the oldest runs left behind. */
 export const forgetOldRuns = async (): Promise<void> => {
-  const runs = (await readdir(root).catch(() => [])).toSorted();
+  const runs = (await readdir(root).catch((): string[] => [])).toSorted();
   const old = runs.slice(0, Math.max(0, runs.length - keptRuns + 1));
   await Promise.all(old.map((run) => rm(path.join(root, run), { recursive: true })));
 };

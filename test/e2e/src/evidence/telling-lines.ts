@@ -12,7 +12,9 @@ const short = (text: string): string => {
 
 /** What is down, and the first question that was not answered. */
 const silence = (files: ReadonlyMap<string, string>): string[] => {
-  const down = (files.get("state.txt") ?? "").split("\n").filter((line) => line.endsWith("is down"));
+  const down = (files.get("state.txt") ?? "")
+    .split("\n")
+    .filter((line) => line.endsWith("is down"));
   const unanswered = [...files].filter(([, text]) => text.startsWith(noAnswer));
   const [first] = unanswered;
   if (first === undefined) return down;

@@ -15,9 +15,8 @@ const listAt = (object: unknown, path: string): readonly Plain[] => {
 };
 
 const nameOf = (object: Plain): string => {
-  const namespace = at(object, "metadata.namespace");
-  const name = String(at(object, "metadata.name"));
-  return namespace === undefined ? name : `${String(namespace)}/${name}`;
+  const { namespace, name } = object["metadata"] as { readonly namespace?: string; name: string };
+  return namespace === undefined ? name : `${namespace}/${name}`;
 };
 
 const notReady = (object: Plain): Plain | undefined =>
@@ -45,12 +44,14 @@ export const groupsNotReady = (text: string | undefined): string[] =>
 /** What a container waits for that does not come by itself soon, or why its last run ended. */
 const troubleOf = (container: Plain): string | undefined => {
   const waiting = at(container, "state.waiting") as Plain | undefined;
-  if (waiting !== undefined && !/^(?:ContainerCreating|PodInitializing)$/.test(String(waiting["reason"]))) {
+  if (
+    waiting !== undefined &&
+    !/^(?:ContainerCreating|PodInitializing)$/.test(String(waiting["reason"]))
+  ) {
     return reasonOf(waiting);
   }
   const ended = (at(container, "state.terminated") ?? at(container, "lastState.terminated")) as
-    | Plain
-    | undefined;
+    Plain | undefined;
   if (ended === undefined || ended["exitCode"] === 0) return undefined;
   return `ended with ${String(ended["exitCode"])}, ${String(container["restartCount"])} restarts`;
 };
