@@ -3,13 +3,14 @@ import { systemClock } from "@stowage/clock";
 import { Cluster, freeName, nameLeftUp, progressTo, removeLeftovers } from "@stowage/test-cluster";
 import { execa } from "execa";
 import { caseFile, caseFiles, projectOf } from "./case-files.ts";
+import { keepVariable, refuseKeptState } from "./kept-state.ts";
 import { waysIn } from "./kept-cluster.ts";
 import { bringUpShared, clusterVariable, renewShared } from "./shared-cluster.ts";
 
 /*
  * `make e2e`: one file of the cluster tests, or all short ones. From the environment, where make puts
  * what it is called with: FILE, a file's base name; TEST, vitest's pattern of names; KEEP=1, which
- * leaves the cluster up.
+ * leaves the cluster up, and in it what the first failed test made.
  */
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -46,6 +47,7 @@ const keptCluster = async (): Promise<Cluster> => {
   if (named !== undefined) return Cluster.attach(named);
   const name = await nameLeftUp();
   if (name !== undefined) {
+    await refuseKeptState(await Cluster.attach(name));
     say(`The cluster ${name} is up; Stowage is installed in it anew.`);
     return renewShared(name, progress);
   }
@@ -53,12 +55,29 @@ const keptCluster = async (): Promise<Cluster> => {
   return bringUpShared({ name: await freeName(), owner: "nobody" }, progress);
 };
 
-const runTests = (words: readonly string[]): Promise<number> =>
+const runTests = (
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> =>
   new Promise((resolve, reject) => {
-    const child = spawn("vitest", ["run", ...words], { stdio: "inherit" });
+    const child = spawn("vitest", ["run", ...words], {
+      stdio: "inherit",
+      env: { ...process.env, ...env },
+    });
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? 1));
   });
+
+/** Keeps a cluster for `act`; where it could not be made whole it is shown as it is. */
+const withKept = async (act: () => Promise<number>): Promise<number> => {
+  try {
+    await keptCluster();
+    return await act();
+  } finally {
+    const name = process.env[clusterVariable];
+    if (name !== undefined) say(waysIn(await Cluster.attach(name)));
+  }
+};
 
 const main = async (): Promise<number> => {
   const words = chosenFiles();
@@ -66,13 +85,13 @@ const main = async (): Promise<number> => {
   if (pattern !== undefined) await mustMatch(words, pattern);
   const keep = given("KEEP");
   if (keep !== undefined && keep !== "1") throw new Error(`KEEP is "${keep}": give 1 or nothing`);
-  const cluster = keep === undefined ? undefined : await keptCluster();
   const named = pattern === undefined ? [] : ["--testNamePattern", pattern];
-  const code = await runTests([...words, ...named]);
-  if (cluster !== undefined) say(waysIn(cluster));
-  return code;
+  if (keep === undefined) return runTests([...words, ...named]);
+  return withKept(() => runTests([...words, ...named, "--bail=1"], { [keepVariable]: "1" }));
 };
 
+// vitest hears of it too, and tidies up before it ends.
+process.on("SIGINT", () => undefined);
 try {
   process.exit(await main());
 } catch (error) {

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { RunnerTestCase, RunnerTestFile, RunnerTestSuite } from "vitest";
 import { afterAll, afterEach, aroundAll, aroundEach } from "vitest";
+import { noteFailure } from "../kept-state.ts";
 import { gather, gatherLimitMs } from "./gather.ts";
 import { folderOfHooks, folderOfTest } from "./naming.ts";
 import { runFolder } from "./run-folder.ts";
@@ -21,6 +22,7 @@ const lookOnce = async (
 ): Promise<void> => {
   if (looked.has(folder)) return;
   looked.add(folder);
+  noteFailure();
   process.stderr.write(`evidence is gathered in ${path.relative(process.cwd(), folder)}\n`);
   await gather(folder, {
     what,
