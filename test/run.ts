@@ -5,7 +5,7 @@ import path from "node:path";
 import { patience } from "./cluster/src/patience.ts";
 import { chosenFiles } from "./e2e/src/chosen-files.ts";
 import { forgetOldRuns, runFolder } from "./e2e/src/evidence/run-folder.ts";
-import { readReport } from "./report.ts";
+import { readReport } from "./e2e/src/evidence/report.ts";
 
 /*
  * `make test`: every check, in the order of what is fastest to fail. `make test-long`: the cluster

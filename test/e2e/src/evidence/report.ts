@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { folderOfHooks, folderOfTest } from "./e2e/src/evidence/naming.ts";
-import { toldOf, toldOfInstallation } from "./e2e/src/evidence/told.ts";
+import { folderOfHooks, folderOfTest } from "./naming.ts";
+import { toldOf, toldOfInstallation } from "./told.ts";
 
 /* What a run of vitest came to, read from its JSON report, with what failed cluster tests left behind. */
 
