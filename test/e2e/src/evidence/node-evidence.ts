@@ -19,7 +19,7 @@ const commands: Readonly<Record<string, string>> = {
   "dmsetup-info.txt": "dmsetup info -c",
   "lsblk.txt": "lsblk -o NAME,MAJ:MIN,SIZE,RO,TYPE,MOUNTPOINTS",
   "mounts.txt": "cat /proc/mounts",
-  "processes.txt": "ps -e -o pid,ppid,stat,wchan:24,lstart,args",
+  "processes.txt": "ps -e -o pid,ppid,stat,wchan:24,args",
   "kernel.txt": "dmesg | tail -n 200",
 };
 
