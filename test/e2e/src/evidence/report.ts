@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { folderOfHooks, folderOfTest } from "./naming.ts";
-import { toldOf, toldOfInstallation } from "./told.ts";
+import { errorsKept, toldOf, toldOfInstallation } from "./told.ts";
 
 /* What a run of vitest came to, read from its JSON report, with what failed cluster tests left behind. */
 
@@ -43,9 +43,10 @@ const shortened = (message: string, lines: number): string =>
 
 const told = async (title: string, message: string, folder: string): Promise<string> => {
   const evidence = await toldOf(folder);
-  return evidence === undefined
-    ? `${title}\n${shortened(message, mostLines.alone)}`
-    : `${title}\n${shortened(message, mostLines.withEvidence)}\n${evidence}`;
+  if (evidence === undefined) return `${title}\n${shortened(message, mostLines.alone)}`;
+  // The report has no message of a suite within a file.
+  const words = message === "" ? await errorsKept(folder) : message;
+  return `${title}\n${shortened(words, mostLines.withEvidence)}\n${evidence}`;
 };
 
 /** A file may fail in its tests, in their hooks, or in both. */

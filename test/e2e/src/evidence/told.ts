@@ -22,13 +22,19 @@ export const toldOf = async (folder: string): Promise<string | undefined> => {
   return lines === "" ? where : `${where}\n${indented(lines)}`;
 };
 
+/** The errors as they were when evidence was gathered, behind what failed and when. */
+export const errorsKept = async (folder: string): Promise<string> => {
+  const text = await readFile(path.join(folder, "failure.txt"), "utf8").catch(() => "");
+  return text.slice(text.indexOf("\n\n") + 2).trimEnd();
+};
+
 /** What there is of a cluster that did not come up: why, and its evidence. */
 export const toldOfInstallation = async (run: string): Promise<string | undefined> => {
   const folder = folderOfInstallation(run);
   const told = await toldOf(folder);
   if (told === undefined) return undefined;
-  const failure = await readFile(path.join(folder, "failure.txt"), "utf8").catch(() => "");
-  return `${indented(failure.split("\n").slice(0, 12).join("\n"))}\n${told}`;
+  const lines = (await errorsKept(folder)).split("\n").slice(0, 12);
+  return `${indented(lines.join("\n"))}\n${told}`;
 };
 
 /** All that a run left behind, for the end of its output; undefined when nothing failed. */
