@@ -1,5 +1,5 @@
 export type { ClusterOptions } from "./cluster-options.ts";
-export { Cluster } from "./cluster.ts";
+export { Cluster, defaultName } from "./cluster.ts";
 export type { ComponentName } from "./components.ts";
 export { componentNames } from "./components.ts";
 export type { ControlPlane } from "./control-plane.ts";
@@ -8,6 +8,9 @@ export { ClusterError } from "./errors.ts";
 export type { ExecOptions, ExecResult } from "./exec-client.ts";
 export type { Forward, Target } from "./gateway-client.ts";
 export { busyboxImage, pauseImage } from "./node-files.ts";
+export { logFiles } from "./log-files.ts";
+export { freeName, nameLeftUp, removeLeftovers } from "./names.ts";
+export { ownedClusters } from "./owned-clusters.ts";
 export { patience } from "./patience.ts";
 export { wholeLvm } from "./host-files.ts";
 export type { HostKind } from "./host-kinds.ts";
