@@ -2,7 +2,11 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { systemClock } from "@stowage/clock";
+import { chooseKernel } from "./cluster/src/kernel.ts";
 import { patience } from "./cluster/src/patience.ts";
+import { programStart } from "./cluster/src/probe-machine.ts";
+import { progressTo } from "./cluster/src/progress.ts";
 import { chosenFiles } from "./e2e/src/chosen-files.ts";
 import { forgetOldRuns, runFolder } from "./e2e/src/evidence/run-folder.ts";
 import { readReport } from "./e2e/src/evidence/report.ts";
@@ -59,13 +63,19 @@ if (suite === undefined) {
 }
 
 const given = process.env["STOWAGE_TEST_PATIENCE"];
-/** Who gives the patience has the time for all files. */
-const clusterFiles = chosenFiles(given === undefined ? patience : 1);
-if (patience > 1) {
-  process.stdout.write(
-    `The cluster tests wait ${patience} times longer here than on a usual machine.\n`,
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** How slow the machine is for the cluster tests, and which of them it therefore runs. */
+const chooseFiles = async (): Promise<ReturnType<typeof chosenFiles>> => {
+  const kernel = await chooseKernel(progressTo(systemClock, say));
+  const start = await programStart(kernel);
+  say(
+    `In a node, on kernel ${kernel.version}, a program takes ${start.toFixed(1)} ms to start; the cluster tests wait ${patience} times longer than on a usual machine.`,
   );
-}
+  // Who gives the patience has the time for all files.
+  return chosenFiles(given === undefined ? start : undefined);
+};
+const clusterFiles = await chooseFiles();
 
 const run = async ({ name, argv }: Stage): Promise<Result> => {
   process.stdout.write(`\n== ${name}\n`);
