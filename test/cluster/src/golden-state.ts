@@ -15,7 +15,9 @@ import type { Progress } from "./progress.ts";
 import { busyboxProgram, writeTestImages } from "./test-images.ts";
 import { endOfConsole, machineArgv } from "./user-mode-linux.ts";
 
-export const nodeInit = path.join(import.meta.dirname, "node-init.sh");
+/** First process of the machine that unpacks, with the file that it reads. */
+const importInit = path.join(import.meta.dirname, "import-init.sh");
+const nodeRoot = path.join(import.meta.dirname, "node-root.sh");
 
 /** How much a node's containers and images may take; sparse. */
 const stateSize = 16 * 1024 ** 3;
@@ -38,7 +40,8 @@ export const goldenState = async (
 ): Promise<string> => {
   const key = cacheKey(
     binaries,
-    await fileDigest(nodeInit),
+    await fileDigest(importInit),
+    await fileDigest(nodeRoot),
     await fileDigest(path.join(import.meta.dirname, "test-images.ts")),
     await fileDigest(busyboxProgram),
     JSON.stringify(runtimeFiles()),
@@ -79,13 +82,11 @@ const fill = async (
     folder: path.join(folder, "uml"),
     disks: [{ unit: 0, file: image }],
     taps: [],
-    init: nodeInit,
+    init: importInit,
     environment: {
       stowage_folder: own,
       stowage_binaries: binaries,
       stowage_program: path.dirname(process.execPath),
-      stowage_host: "plain",
-      stowage_task: "import",
     },
   });
   const console = path.join(folder, "console.log");

@@ -11,7 +11,6 @@ import { ClusterError } from "./errors.ts";
 import { runInNode } from "./exec-client.ts";
 import type { ExecOptions, ExecResult } from "./exec-client.ts";
 import { execPort } from "./exec-protocol.ts";
-import { nodeInit } from "./golden-state.ts";
 import { httpGet } from "./http-get.ts";
 import { readCredentials } from "./kubeconfig.ts";
 import { ipBatch } from "./namespace.ts";
@@ -28,6 +27,8 @@ import {
   writeWhole,
 } from "./state-folder.ts";
 import { endOfConsole, machineArgv } from "./user-mode-linux.ts";
+
+const nodeInit = path.join(import.meta.dirname, "node-init.sh");
 
 export type NodeLog = "console" | "kubelet" | "containerd";
 
@@ -135,7 +136,6 @@ export class Node {
           stowage_binaries: binaries,
           stowage_program: path.dirname(process.execPath),
           stowage_host: record.host,
-          stowage_task: "join",
         },
       }),
       env: kernel.env,

@@ -21,7 +21,7 @@ test("a machine keeps its disks' units when one between them is pulled", () => {
     ],
     taps: ["n1", "n1-ctl"],
     init: "/init.sh",
-    environment: { stowage_task: "join" },
+    environment: { stowage_host: "plain" },
   });
   expect(argv).toEqual(
     expect.arrayContaining([
@@ -31,7 +31,7 @@ test("a machine keeps its disks' units when one between them is pulled", () => {
       "ubd2=/state/n1/disk2.img,,n1-disk2",
       "ubd3c=/state/lun.img,,lun",
       "vec1:transport=tap,ifname=n1-ctl,depth=128,gro=1",
-      "stowage_task=join",
+      "stowage_host=plain",
     ]),
   );
 });
