@@ -57,8 +57,8 @@ LABEL="ubd_end"
 `;
 
 /**
- * For LVM_SYSTEM_DIR: LVM as of an admin who looks past the host's devices file and filters, and sees
- * every disk of the node.
+ * For LVM_SYSTEM_DIR: LVM as of an admin who looks past the host's devices file and filters, sees
+ * every disk of the node, and can write its archive.
  */
 export const wholeLvm = "/run/stowage/node/lvm-whole";
 

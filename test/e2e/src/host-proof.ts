@@ -21,13 +21,16 @@ const devicesOf = async (node: Node): Promise<Pair & { readonly links: Pair }> =
   };
 };
 
+// A read-only host has no room for LVM's archive, without which it changes nothing.
+const withoutArchive = "--config 'backup{archive=0}'";
+
 /** Makes a group called `proof` on both disks for `use`, whatever the host's LVM sees by itself. */
 const withGroup = async <T>(
   node: Node,
   use: (confined: string, disks: Pair) => Promise<T>,
 ): Promise<T> => {
   const disks = await devicesOf(node);
-  const confined = `--devices ${disks.first},${disks.second}`;
+  const confined = `--devices ${disks.first},${disks.second} ${withoutArchive}`;
   await run(node, `vgcreate ${confined} proof ${disks.first} ${disks.second}`);
   try {
     return await use(confined, disks);
@@ -83,6 +86,9 @@ const makesLvmWait = (node: Node): Promise<void> =>
     expect(await run(node, "dmsetup udevcookies | wc -l")).toBe("1");
   });
 
+const abort = (first: string, second: string): string =>
+  `pvmove --devices ${first},${second} --config 'global{use_lvmpolld=0}' --abort`;
+
 /** Where a volume is after `pvmove` has ended, and what is left of the move in the group. */
 const moved = (node: Node): Promise<{ readonly place: string; readonly left: string }> =>
   withGroup(node, async (confined, { first, second }) => {
@@ -92,9 +98,7 @@ const moved = (node: Node): Promise<{ readonly place: string; readonly left: str
     const [place = ""] = (await run(node, `${report} devices proof/moves`)).split("(");
     const left = await run(node, `${report} lv_name proof | grep pvmove || true`);
     // A group in which something moves cannot be removed.
-    if (left !== "") {
-      await run(node, `pvmove ${confined} --config 'global{use_lvmpolld=0}' --abort`);
-    }
+    if (left !== "") await run(node, abort(first, second));
     return { place, left };
   });
 

@@ -25,7 +25,8 @@ export const eventually = <T>(check: () => Promise<T>, waiting: Waiting = {}): P
 
 const silent = (): void => undefined;
 
-const hiding: ReadonlySet<HostKind> = new Set(["rhel", "filtered"]);
+/** Hosts whose own configuration hides disks from LVM, or keeps it from writing its archive. */
+const hindering: ReadonlySet<HostKind> = new Set(["rhel", "filtered", "readonly"]);
 
 /**
  * One test file's part of the shared cluster: a namespace of its own, and volume groups that it
@@ -133,12 +134,12 @@ export class World {
   }
 
   /**
-   * Runs a command on a node and returns its stdout, trimmed. LVM sees every disk there, also on a host
-   * whose own configuration hides some: node.exec shows what such a host sees.
+   * Runs a command on a node and returns its stdout, trimmed. LVM sees every disk there and
+   * can change it, also where the host's own configuration is in its way: node.exec is as on the host.
    */
   async onNode(name: string, script: string): Promise<string> {
     const node = this.cluster.node(name);
-    const env = hiding.has(await node.host()) ? { LVM_SYSTEM_DIR: wholeLvm } : {};
+    const env = hindering.has(await node.host()) ? { LVM_SYSTEM_DIR: wholeLvm } : {};
     const { stdout } = await node.exec(["sh", "-c", script], { env });
     return stdout.trim();
   }
