@@ -56,9 +56,9 @@ const runProbe = async (kernel: Kernel, source: string): Promise<readonly string
  */
 export const programStart = async (kernel: Kernel): Promise<Milliseconds> => {
   const said = await runProbe(kernel, "exec-probe.c");
-  const [line = ""] = said.filter((each) => each.startsWith("microseconds "));
-  const microseconds = Number(line.slice("microseconds ".length));
-  if (line !== "" && microseconds > 0) return milliseconds(microseconds / 1000);
+  const line = said.find((each) => each.startsWith("microseconds "));
+  const microseconds = Number(line?.slice("microseconds ".length));
+  if (microseconds > 0) return milliseconds(microseconds / 1000);
   throw new ClusterError("host_unsuitable", `a machine timed no starts: ${said.join("\n")}`);
 };
 
