@@ -7,7 +7,19 @@ const warning = 40;
 /** What every line has, and nobody looks for first. */
 const usual: ReadonlySet<string> = new Set(["level", "time", "pid", "hostname", "name", "msg"]);
 
-type Trouble = { readonly level: number; readonly time: number; readonly words: string };
+type Trouble = {
+  readonly level: number;
+  readonly time: number;
+  /** Of trouble that is told again and again one line is enough. */
+  readonly same: string;
+  readonly words: string;
+};
+
+/** An error without its stack, which is in the log. */
+const withoutStack = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && "stack" in value && "message" in value
+    ? value.message
+    : value;
 
 const timed = /^(?<time>\d{4}-\d\d-\d\dT\S+Z) (?<said>.*)$/;
 
@@ -24,16 +36,20 @@ const troubleIn = (file: string, line: string): Trouble | undefined => {
     logged = JSON.parse(said) as Plain;
   } catch {
     return time !== undefined && /^\w*Error\b/.test(said)
-      ? { level: error, time: Date.parse(time), words: `${program}: ${said}` }
+      ? { level: error, time: Date.parse(time), same: said, words: `${program}: ${said}` }
       : undefined;
   }
   const level = Number(logged["level"]);
   if (!(level >= warning)) return undefined;
-  const more = Object.fromEntries(Object.entries(logged).filter(([key]) => !usual.has(key)));
+  const more = Object.entries(logged)
+    .filter(([key]) => !usual.has(key))
+    .map(([key, value]) => [key, withoutStack(value)] as const);
+  const same = `${program}: ${String(logged["msg"])}`;
   return {
     level,
     time: Number(logged["time"]),
-    words: `${program}: ${String(logged["msg"])} ${JSON.stringify(more)}`,
+    same,
+    words: `${same} ${JSON.stringify(Object.fromEntries(more))}`,
   };
 };
 
@@ -50,5 +66,10 @@ export const loggedTrouble = (files: ReadonlyMap<string, string>, since: Date): 
     .filter(({ time }) => time >= since.getTime())
     .toSorted((a, b) => a.time - b.time);
   const errors = all.filter(({ level }) => level >= error);
-  return (errors.length > 0 ? errors : all).map(({ words }) => words);
+  const last = new Map<string, string>();
+  for (const { same, words } of errors.length > 0 ? errors : all) {
+    last.delete(same);
+    last.set(same, words);
+  }
+  return [...last.values()];
 };

@@ -20,7 +20,9 @@ const silence = (files: ReadonlyMap<string, string>): string[] => {
   if (first === undefined) return down;
   const [file, text] = first;
   const others = unanswered.length > 1 ? ` and ${unanswered.length - 1} other files` : "";
-  return [...down, `${file}${others} could not be had: ${text.slice(noAnswer.length)}`];
+  // What failed comes first, and why last.
+  const why = text.slice(noAnswer.length).trimEnd().split("\n").at(-1) ?? "";
+  return [...down, `${file}${others} could not be had: ${why}`];
 };
 
 /**

@@ -76,15 +76,18 @@ const timeOf = (event: Plain): string =>
       at(event, "metadata.creationTimestamp"),
   );
 
-/** The test cluster has no DNS, so that each Pod has this one. */
-const usualWarning = "MissingClusterDNS";
+/** What each Pod and each node of the test cluster has: no DNS, and not all cgroups. */
+const usualWarnings: ReadonlySet<unknown> = new Set([
+  "MissingClusterDNS",
+  "FailedNodeAllocatableEnforcement",
+]);
 
 /** The Warning events since then, oldest first, of each object and reason the last one. */
 export const warnings = (text: string | undefined, since: Date): string[] => {
   // Events tell whole seconds.
   const from = Math.floor(since.getTime() / 1000) * 1000;
   const events = itemsOf(text)
-    .filter(({ type, reason }) => type === "Warning" && reason !== usualWarning)
+    .filter(({ type, reason }) => type === "Warning" && !usualWarnings.has(reason))
     .filter((event) => new Date(timeOf(event)).getTime() >= from)
     .toSorted((a, b) => timeOf(a).localeCompare(timeOf(b)));
   const last = new Map<string, string>();
