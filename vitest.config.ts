@@ -10,12 +10,15 @@ const longTests = ["test/e2e/cases/**/*.long.test.ts"];
 
 const onCluster = {
   globalSetup: "test/e2e/src/global-setup.ts",
+  setupFiles: "test/e2e/src/evidence/setup.ts",
+  // Evidence of a failure is gathered before the file's own hooks tidy up.
+  sequence: { hooks: "list" },
   // All files share the nodes' disks, and two cores.
   fileParallelism: false,
   // What a test waits for has a limit of its own; this one is for what hangs.
   testTimeout: 400_000 * patience,
   hookTimeout: 300_000 * patience,
-};
+} as const;
 
 export default defineConfig({
   test: {

@@ -55,9 +55,26 @@ const wish = async (client: KubeClient, count: number): Promise<void> => {
 const groupReady = (cluster: Cluster): Promise<string> =>
   cluster.kubectl(["wait", "--for=condition=Ready", `nls/${name}`, "--timeout=120s"]);
 
+const agentsReady = (cluster: Cluster): Promise<string> =>
+  cluster.kubectl(system("rollout status daemonset/stowage-agent --timeout=120s"));
+
 const restartAgent = async (cluster: Cluster): Promise<void> => {
   await cluster.kubectl([...system("delete pod"), await agentPod(cluster)]);
-  await cluster.kubectl(system("rollout status daemonset/stowage-agent --timeout=120s"));
+  await agentsReady(cluster);
+};
+
+/** The chart's own default; clusters for tests are installed with less. */
+const usualScanSeconds = "60";
+
+const scanSecondsOf = (cluster: Cluster): Promise<string> =>
+  cluster.kubectl([
+    ...system("get daemonset stowage-agent -o"),
+    `jsonpath={.spec.template.spec.containers[0].env[?(@.name=="SCAN_SECONDS")].value}`,
+  ]);
+
+const scanEvery = async (cluster: Cluster, seconds: string): Promise<void> => {
+  await cluster.kubectl(system(`set env daemonset/stowage-agent SCAN_SECONDS=${seconds}`));
+  await agentsReady(cluster);
 };
 
 const measureAll = async (cluster: Cluster, client: KubeClient): Promise<object> => {
@@ -87,8 +104,10 @@ const measureAll = async (cluster: Cluster, client: KubeClient): Promise<object>
 
 export const run = async (): Promise<object> => {
   const { cluster, client } = await attach();
+  const installed = await scanSecondsOf(cluster);
   await cluster.kubectl(system("scale deployment/stowage-provisioner --replicas=0"));
   try {
+    await scanEvery(cluster, usualScanSeconds);
     const devices = [{ path: "/dev/ubdb" }];
     await client.create(nodeLocalStorages, {
       metadata: { name },
@@ -100,6 +119,7 @@ export const run = async (): Promise<object> => {
     await client.delete(nodeLocalStorages, { name });
     await cluster.node("n1").exec(["vgremove", "--force", "--yes", group]);
     await cluster.node("n1").exec(["pvremove", "--yes", "/dev/ubdb"]);
+    await scanEvery(cluster, installed);
     await cluster.kubectl(system("scale deployment/stowage-provisioner --replicas=2"));
   }
 };

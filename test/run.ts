@@ -1,9 +1,15 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { systemClock } from "@stowage/clock";
+import { chooseKernel } from "./cluster/src/kernel.ts";
 import { patience } from "./cluster/src/patience.ts";
+import { programStart } from "./cluster/src/probe-machine.ts";
+import { progressTo } from "./cluster/src/progress.ts";
 import { chosenFiles } from "./e2e/src/chosen-files.ts";
+import { forgetOldRuns, runFolder } from "./e2e/src/evidence/run-folder.ts";
+import { readReport } from "./e2e/src/evidence/report.ts";
 
 /*
  * `make test`: every check, in the order of what is fastest to fail. `make test-long`: the cluster
@@ -17,8 +23,10 @@ type Result = {
   readonly seconds: number;
   readonly outcome: "ok" | "failed";
 };
-type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
+await forgetOldRuns();
+/** What failed cluster tests leave behind; all stages put it there. */
+const evidence = runFolder();
 const reports = await mkdtemp(path.join(tmpdir(), "stowage-test-"));
 const reportOf = (project: string): string => path.join(reports, `${project}.json`);
 
@@ -55,13 +63,19 @@ if (suite === undefined) {
 }
 
 const given = process.env["STOWAGE_TEST_PATIENCE"];
-/** Who gives the patience has the time for all files. */
-const clusterFiles = chosenFiles(given === undefined ? patience : 1);
-if (patience > 1) {
-  process.stdout.write(
-    `The cluster tests wait ${patience} times longer here than on a usual machine.\n`,
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** How slow the machine is for the cluster tests, and which of them it therefore runs. */
+const chooseFiles = async (): Promise<ReturnType<typeof chosenFiles>> => {
+  const kernel = await chooseKernel(progressTo(systemClock, say));
+  const start = await programStart(kernel);
+  say(
+    `In a node, on kernel ${kernel.version}, a program takes ${start.toFixed(1)} ms to start; the cluster tests wait ${patience} times longer than on a usual machine.`,
   );
-}
+  // Who gives the patience has the time for all files.
+  return chosenFiles(given === undefined ? start : undefined);
+};
+const clusterFiles = await chooseFiles();
 
 const run = async ({ name, argv }: Stage): Promise<Result> => {
   process.stdout.write(`\n== ${name}\n`);
@@ -81,62 +95,6 @@ const run = async ({ name, argv }: Stage): Promise<Result> => {
   };
 };
 
-/** The part of vitest's JSON report that is read here. */
-type Report = {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: "passed" | "failed";
-    readonly message: string;
-    readonly assertionResults: readonly {
-      readonly fullName: string;
-      readonly status: string;
-      readonly failureMessages: readonly string[];
-    }[];
-  }[];
-};
-
-/** What went wrong, a line or a few each; a file may fail outside of its tests. */
-const failuresOf = ({ testResults }: Report): string[] =>
-  testResults
-    .filter(({ status }) => status === "failed")
-    .flatMap(({ name, message, assertionResults }) => {
-      const file = path.relative(process.cwd(), name);
-      const failed = assertionResults.filter(({ status }) => status === "failed");
-      if (failed.length === 0) return [`${file}\n${shortened(message)}`];
-      return failed.map(
-        ({ fullName, failureMessages }) =>
-          `${file}: ${fullName}\n${shortened(failureMessages.join("\n"))}`,
-      );
-    });
-
-const shortened = (message: string): string =>
-  message
-    .split("\n")
-    .filter((line) => !/^\s+at .*node_modules/.test(line))
-    .slice(0, 25)
-    .map((line) => `    ${line}`)
-    .join("\n");
-
-/** A run that wrote no report counts as one failure. */
-const readReport = async (project: string): Promise<Counts & { readonly failures: string[] }> => {
-  let text;
-  try {
-    text = await readFile(reportOf(project), "utf8");
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0, failures: [`${project}: vitest wrote no report`] };
-  }
-  const report = JSON.parse(text) as Report;
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests,
-    skipped: report.numPendingTests,
-    failures: failuresOf(report),
-  };
-};
-
 const results: Result[] = [];
 for (const stage of suite.checks) results.push(await run(stage));
 for (const project of suite.projects) {
@@ -149,7 +107,9 @@ process.stdout.write("\n== time of each stage\n");
 for (const { name, seconds, outcome } of results) {
   process.stdout.write(`${outcome.padEnd(7)} ${seconds.toFixed(1).padStart(7)} s  ${name}\n`);
 }
-const reported = await Promise.all(suite.projects.map(readReport));
+const reported = await Promise.all(
+  suite.projects.map((project) => readReport(project, reportOf(project), evidence)),
+);
 await rm(reports, { recursive: true });
 const failures = reported.flatMap((report) => report.failures);
 if (failures.length > 0) {
@@ -161,7 +121,8 @@ if (suite.projects.includes("cluster") && clusterFiles.leftOut.length > 0) {
     `\nLeft out on this slow machine: the cluster tests ${names.join(", ")}. STOWAGE_TEST_PATIENCE=${patience} make test runs them too.\n\n`,
   );
 }
-const sum = (key: keyof Counts): number => reported.reduce((total, one) => total + one[key], 0);
+const sum = (key: "passed" | "failed" | "skipped"): number =>
+  reported.reduce((total, one) => total + one[key], 0);
 process.stdout.write(
   `${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped\n`,
 );

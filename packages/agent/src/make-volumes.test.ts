@@ -137,7 +137,7 @@ test.for([
   expect(volume.content).toBe("data");
 });
 
-test("case 36: a volume that was handed out and is not there is never made anew, empty", async () => {
+test("a volume that was handed out and is not there is never made anew, empty", async () => {
   const storage = await withGroup();
   storage.wish({
     devices: [disk],

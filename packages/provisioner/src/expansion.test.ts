@@ -41,7 +41,7 @@ test("a file system grows: mark, reserve, agent, PersistentVolume, kubelet, in t
   expect(planExpansion(site.see())).toEqual([]);
 });
 
-test("case 42: a Block volume is finished without the kubelet", async () => {
+test("a Block volume is finished without the kubelet", async () => {
   const site = new ExpansionSite(gib(1), "Block");
   site.ask(gib(2));
   await settle(site);
@@ -61,7 +61,7 @@ test.for<[number, number]>([
   [mib(203), mib(204)],
   [mib(203), mib(204) + 1],
   [1, 221920847],
-])("case 40: %i bytes become %i and nobody waits for equal numbers", async ([before, after]) => {
+])("%i bytes become %i and nobody waits for equal numbers", async ([before, after]) => {
   const site = new ExpansionSite(bytes(before), "Filesystem");
   site.ask(bytes(after));
   await settle(site);
@@ -71,7 +71,7 @@ test.for<[number, number]>([
   expect(site.volume.preResizeCapacity).toBeUndefined();
 });
 
-test("case 41: without room there is one event with the bytes, and a lower request succeeds", async () => {
+test("without room there is one event with the bytes, and a lower request succeeds", async () => {
   const site = new ExpansionSite(gib(1), "Filesystem");
   site.others(gib(7));
   site.ask(gib(9));

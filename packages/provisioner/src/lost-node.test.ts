@@ -63,7 +63,7 @@ const planned = (
     pause: milliseconds(0),
   });
 
-test("case 35: without the confirmation a Released volume waits, and an event says how to give it", () => {
+test("without the confirmation a Released volume waits, and an event says how to give it", () => {
   expect(planned(group([entry]), gone)).toMatchObject([{ kind: "bury", ground: "released" }]);
   expect(planned(group([buried]), gone)).toMatchObject([
     {
@@ -77,12 +77,9 @@ test.for<[string, readonly object[], string[]]>([
   ["a living entry", [entry], ["drop", "delete_persistent_volume", "release_finalizer"]],
   ["a tombstone", [buried], ["drop", "delete_persistent_volume", "release_finalizer"]],
   ["no entry", [], ["delete_persistent_volume", "release_finalizer"]],
-])(
-  "case 35: with the confirmation it goes without the agent, there being %s",
-  ([, volumes, kinds]) => {
-    expect(planned(group(volumes, "n1"), gone).map(({ kind }) => kind)).toEqual(kinds);
-  },
-);
+])("with the confirmation it goes without the agent, there being %s", ([, volumes, kinds]) => {
+  expect(planned(group(volumes, "n1"), gone).map(({ kind }) => kind)).toEqual(kinds);
+});
 
 test("the confirmation touches no volume that is still claimed, or that is to be kept", () => {
   expect(planned(group([entry], "n1"), gone, persistentVolumeWith({ phase: "Bound" }))).toEqual([]);

@@ -42,13 +42,9 @@ test.for<[string, Parameters<typeof see>[0], string[]]>([
     },
     ["restore in n1.fast"],
   ],
+  ["a pod that names its node, where there is room", { claim: pinned, pin: "n1" }, ["select n1"]],
   [
-    "case 20: a pod that names its node, where there is room",
-    { claim: pinned, pin: "n1" },
-    ["select n1"],
-  ],
-  [
-    "case 20: a pod that names its node, where there is none",
+    "a pod that names its node, where there is none",
     {
       claim: pinned,
       pin: "n1",
@@ -60,7 +56,7 @@ test.for<[string, Parameters<typeof see>[0], string[]]>([
     ],
   ],
   [
-    "case 20: a pod that names a node without the group",
+    "a pod that names a node without the group",
     { claim: pinned, pin: "n9" },
     [
       "tell: no volume on node n9, which the claim's pod names in spec.nodeName: no volume group fast",

@@ -16,7 +16,7 @@ test.for([
   ["xfs", "100Mi", "Block", "volume"],
   ["btrfs", "109Mi", "Filesystem", "volume"],
   ["btrfs", "108Mi", "Filesystem", "unsupported"],
-] as const)("case 19: %s on %s as %s: %s", ([fsType, size, volumeMode, kind]) => {
+] as const)("%s on %s as %s: %s", ([fsType, size, volumeMode, kind]) => {
   const storageClass = storageClassWith({ parameters: { volumeGroup: "fast", fsType } });
   expect(wishOf(asking(size, volumeMode), storageClass).kind).toBe(kind);
 });

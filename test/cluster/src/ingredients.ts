@@ -41,7 +41,7 @@ export const ingredients = async (clock: Clock, progress: Progress): Promise<Ing
         choice,
         track(names.containerd, programs.containerd),
         track(names.base, baseImage(progress)),
-      ]).then(([kernel, containerd, base]) => goldenState(progress, kernel, containerd, [base])),
+      ]).then(([chosen, containerd, base]) => goldenState(progress, chosen, containerd, [base])),
     ),
   ]);
   return { binaries, kernel, golden };

@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
-import { copyFile, readdir } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import path from "node:path";
 import { systemClock } from "@stowage/clock";
 import { Cluster, defaultName } from "./cluster.ts";
 import { componentNames } from "./components.ts";
 import { ClusterError } from "./errors.ts";
 import { hostKinds } from "./host-kinds.ts";
+import { logFiles } from "./log-files.ts";
 import { tailOf } from "./processes.ts";
 import { progressTo } from "./progress.ts";
 import { stowageImage, withStowageImage } from "./stowage-image.ts";
-import { stateFolder } from "./state-folder.ts";
 import { upOptions, UsageError } from "./up-options.ts";
 
 const help = `Kubernetes on user-mode Linux nodes with real LVM, for tests.
@@ -134,16 +134,7 @@ const boot = async (invocation: Invocation): Promise<number> => {
 
 /** Works on what a cluster that did not come up left behind, too. */
 const logs = async ({ name, rest }: Invocation): Promise<number> => {
-  const folder = stateFolder(name);
-  let entries: readonly string[];
-  try {
-    entries = await readdir(folder, { recursive: true });
-  } catch (error) {
-    throw new ClusterError("not_running", `there is no cluster ${name} in ${folder}`, {
-      cause: error,
-    });
-  }
-  const files = entries.filter((file) => file.endsWith(".log")).toSorted();
+  const { folder, files } = await logFiles(name);
   const [wanted] = rest;
   if (wanted === undefined) {
     for (const file of files) print(path.join(folder, file));

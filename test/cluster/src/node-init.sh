@@ -39,7 +39,7 @@ done <"$own/disks"
 [ "$stowage_host" != readonly ] || need mount -o remount,bind,ro /
 
 while :; do
-  /run/stowage/program/node "$own/exec-server.mts" "$control_address" "$exec_port" "$own/booted"
+  /run/stowage/program/node "$own/exec-server.mjs" "$control_address" "$exec_port" "$own/booted"
   echo "node-init: the exec server ended with $?"
   sleep 1
 done &

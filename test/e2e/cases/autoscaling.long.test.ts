@@ -73,7 +73,7 @@ const waitsFor = (pod: string, words: RegExp): Promise<Plain> =>
     },
   });
 
-test("case 53: without an extender a pod whose claim fits nowhere seems to fit on a full node", async () => {
+test("without an extender a pod whose claim fits nowhere seems to fit on a full node", async () => {
   await world.cluster.controlPlane.restartScheduler({});
   await start("huge", "100Gi", (pod) => pod);
   await eventually(async () => expect(await refusals("huge")).toContain("on node n1"));
@@ -81,7 +81,7 @@ test("case 53: without an extender a pod whose claim fits nowhere seems to fit o
   await world.delete("PersistentVolumeClaim", "huge");
 });
 
-test("case 53: with one pod on each node a new node is what the next pod needs, and gets", async () => {
+test("with one pod on each node a new node is what the next pod needs, and gets", async () => {
   await world.cluster.controlPlane.restartScheduler({});
   const [spec] = examplesOf("autoscaling.md", "One pod on each node");
   const member = (pod: Plain): Plain => ({
@@ -105,7 +105,7 @@ test("case 53: with one pod on each node a new node is what the next pod needs, 
   expect(await world.get("Pod", "second")).toMatchObject({ spec: { nodeName: "n3" } });
 });
 
-test("case 53: a resource that stands for room is counted by the scheduler itself", async () => {
+test("a resource that stands for room is counted by the scheduler itself", async () => {
   for (const node of ["n1", "n3"]) {
     await shell.run(
       documented("autoscaling.md", "Several pods on each node", "kubectl patch node"),

@@ -6,7 +6,7 @@ import { patience, silent, stowageImage } from "@stowage/test-cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { documented } from "../src/docs/documented.ts";
-import { configureScheduler, extenderAddress, imageValues } from "../src/install.ts";
+import { configureScheduler, extenderAddress, installValues } from "../src/install.ts";
 import type { Plain } from "../src/kinds.ts";
 import { at } from "../src/kinds.ts";
 import { claim, podWith, storageClass } from "../src/manifests.ts";
@@ -17,14 +17,7 @@ let world: World;
 let helm: Helm;
 let shell: Shell;
 
-/** As the tests' cluster is installed. */
-const values = [
-  ...imageValues,
-  "--set",
-  "agent.scanSeconds=15",
-  "--wait",
-  `--timeout=${180 * patience}s`,
-];
+const values = [...installValues, "--wait", `--timeout=${180 * patience}s`];
 
 beforeAll(async () => {
   world = await World.enter("chart");

@@ -94,7 +94,7 @@ test("explain pod uses the words of the pod's event, and completion knows the po
   await world.delete("PersistentVolumeClaim", "huge");
 });
 
-test("case 52: adopt makes a PersistentVolume of a logical volume by its tags, with its data, and it goes in order when its claim does", async () => {
+test("adopt makes a PersistentVolume of a logical volume by its tags, with its data, and it goes in order when its claim does", async () => {
   const volume = await leftBehind("kept");
   const call = await plugin.run(`orphans adopt n1 cli ${volume} --yes`);
   expect(call).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("kept") });

@@ -27,10 +27,10 @@ afterAll(() => world.leave());
 /** 4088 MiB a node: one of these fits on each. */
 const large = "2500Mi";
 
-test("case 3: room held for a pod that never came to be bound is free again soon", () =>
+test("room held for a pod that never came to be bound is free again soon", () =>
   neverBound(world, group));
 
-test("case 3: room promised to a pod that passes and is never bound is free again in seconds, as vgs says", async () => {
+test("room promised to a pod that passes and is never bound is free again in seconds, as vgs says", async () => {
   for (const name of ["ghost", "probe"]) await world.create(claim(name, group, large));
   // Never scheduled itself: only its arithmetic is asked for.
   await world.create(podWith("probe", ["probe"], { schedulingGates: [{ name: "test/never" }] }));
@@ -62,9 +62,9 @@ test("case 3: room promised to a pod that passes and is never bound is free agai
   });
 });
 
-test("case 4: a node that proves full is not chosen again", () => provesFull(world, group));
+test("a node that proves full is not chosen again", () => provesFull(world, group));
 
-test("case 7: with no extender and all nodes restarted, pods without claims start, and the extender comes back", async () => {
+test("with no extender and all nodes restarted, pods without claims start, and the extender comes back", async () => {
   const scale = (replicas: number): Promise<string> =>
     world.cluster.kubectl([
       ..."-n stowage-system scale deployment/stowage-extender".split(" "),
@@ -100,10 +100,9 @@ test("case 7: with no extender and all nodes restarted, pods without claims star
   await world.running("after");
 });
 
-test("case 9: a pod and its claim made anew under the same names run", () =>
-  madeAnew(world, group));
+test("a pod and its claim made anew under the same names run", () => madeAnew(world, group));
 
-test("case 9: each replica refuses the pod of a claim that is being deleted, and says so", async () => {
+test("each replica refuses the pod of a claim that is being deleted, and says so", async () => {
   const metadata = { finalizers: ["test.stowage.dev/hold"] };
   const made = claim("going", group, large);
   await world.create({ ...made, metadata: { name: "going", ...metadata } });
@@ -129,12 +128,12 @@ test("case 9: each replica refuses the pod of a claim that is being deleted, and
   await world.merge("PersistentVolumeClaim", "going", { metadata: { finalizers: null } });
 });
 
-test("case 10: an urgent pod that finds no room evicts nobody", () => urgent(world, group));
+test("an urgent pod that finds no room evicts nobody", () => urgent(world, group));
 
-test("case 11: an ephemeral volume's template counts, and goes with its pod", () =>
+test("an ephemeral volume's template counts, and goes with its pod", () =>
   ephemeralVolumes(world, group));
 
-test("case 11: the ephemeral volume of a pod that goes while its node is down goes once it is up", async () => {
+test("the ephemeral volume of a pod that goes while its node is down goes once it is up", async () => {
   const pinned = { nodeSelector: { "kubernetes.io/hostname": "n1" } };
   await world.create(ephemeral("crashed", group, large, pinned));
   await world.running("crashed");

@@ -117,7 +117,7 @@ describe("in a cluster of a filtered and a read-only host with disks of all kind
       },
       progress,
     });
-    await install(cluster, progress, ["--set", "agent.scanSeconds=15"]);
+    await install(cluster, progress);
     world = await World.of(cluster, "hosts");
     filtered = cluster.node("n1");
     readonly = cluster.node("n2");

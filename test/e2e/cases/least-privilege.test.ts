@@ -84,12 +84,12 @@ const rightsOf = async (client: KubeClient): Promise<string[]> => {
     .toSorted();
 };
 
-test("case 48: the token of n1's agent reports on n1 and is denied n2's report, with words", async () => {
+test("the token of n1's agent reports on n1 and is denied n2's report, with words", async () => {
   await expect(reportOn(agent, "n1.token")).resolves.toMatchObject({ status: { volumeCount: 0 } });
   await expect(reportOn(agent, "n2.token")).rejects.toThrow(/only the status of its own node's/);
 });
 
-test("case 48: it can do nothing else at all", async () => {
+test("it can do nothing else at all", async () => {
   expect(await rightsOf(agent)).toEqual([
     "stowage.dev/nodelocalstorages/status: patch",
     "stowage.dev/nodelocalstorages: get list watch",

@@ -49,7 +49,7 @@ const moveExtenderTo = async (...nodes: readonly string[]): Promise<void> => {
   expect(pods.split(" ").toSorted()).toEqual(nodes);
 };
 
-test("case 13: when the selected node is deleted its claim is placed elsewhere, and nothing stays behind", async () => {
+test("when the selected node is deleted its claim is placed elsewhere, and nothing stays behind", async () => {
   // The node dies before anybody has noticed, so that the scheduler still chooses it.
   await world.cluster.node("n3").powerCut();
   await world.create(claim("data", "lost", "1Gi"));

@@ -4,7 +4,7 @@ import { nodeName, volumeGroup } from "../src/simulated-nodes.ts";
 import { schedulerConfiguration, Simulated } from "../src/simulated.ts";
 
 /*
- * Case 8: a thousand nodes, of which kube-scheduler looks at a sample for each pod. The scheduler,
+ * A thousand nodes, of which kube-scheduler looks at a sample for each pod. The scheduler,
  * the extender and the provisioner are real, the nodes are objects.
  */
 
@@ -69,17 +69,17 @@ const landsWithin30Seconds = (name: string): Promise<void> =>
     { timeout: 30_000, interval: 250 },
   );
 
-test("case 8: of 1000 nodes one has room, and a pod lands there within 30 s", async () => {
+test("of 1000 nodes one has room, and a pod lands there within 30 s", async () => {
   await makePod("single", ["3Gi"]);
   await landsWithin30Seconds("single");
 });
 
-test("case 8: two claims that fit together on one node of 1000 only land there within 30 s", async () => {
+test("two claims that fit together on one node of 1000 only land there within 30 s", async () => {
   await makePod("pair", ["700Mi", "700Mi"]);
   await landsWithin30Seconds("pair");
 });
 
-test("case 8: a pod lands there within 30 s, with the extender killed and restarted in the middle", async () => {
+test("a pod lands there within 30 s, with the extender killed and restarted in the middle", async () => {
   await simulated.extender.kill();
   const landing = makePod("killed", ["2Gi"]).then(() => landsWithin30Seconds("killed"));
   await simulated.extender.start();

@@ -21,7 +21,7 @@ let world: World;
 
 beforeAll(async () => {
   cluster = await Cluster.up({ name: "versions", nodes: nodes.length, disks: ["2Gi"], progress });
-  await install(cluster, progress, ["--set", "agent.scanSeconds=15"]);
+  await install(cluster, progress);
   world = await World.of(cluster, "versions");
   await world.storageClass(
     {
@@ -105,7 +105,7 @@ const walk = [
 ] as const;
 
 test.skipIf(history === "cut off")(
-  "case 51: volumes are made, mounted, grown and removed with every mixture of two versions of the parts",
+  "volumes are made, mounted, grown and removed with every mixture of two versions of the parts",
   async () => {
     await loadEarlierImage(cluster, progress);
     await use();
@@ -154,7 +154,7 @@ const newerFields = async (): Promise<readonly unknown[]> =>
       .map((volume) => volume["ofNextVersion"]),
   ]);
 
-test("case 51: fields of a version to come outlive the work of today's programs, and their loss harms nobody", async () => {
+test("fields of a version to come outlive the work of today's programs, and their loss harms nobody", async () => {
   const today = JSON.parse(await cluster.kubectl(crd)) as Plain;
   await apply(newer(today));
   await eventually(async () => {

@@ -42,7 +42,7 @@ const restartAgent = (): Promise<string> =>
     "--field-selector=spec.nodeName=n1",
   ]);
 
-test("case 22: disks with a partition table, a signature or a mount stay unwritten and are listed, the other is used", async () => {
+test("disks with a partition table, a signature or a mount stay unwritten and are listed, the other is used", async () => {
   await world.onNode("n1", partition);
   await world.onNode("n1", "mkfs.ext4 -q -F /dev/ubdc && mkdir -p /srv && mount /dev/ubdc /srv");
   const before = await world.onNode("n1", "head -c 16777216 /dev/ubdb | sha256sum");
@@ -80,7 +80,7 @@ test("a disk whose entry names it by its id and says wipe is erased and joins", 
   ).rejects.toThrow(/wipe needs a path below/);
 });
 
-test("case 21: when disks swap names the group stays on its own, and the other is not written", async () => {
+test("when disks swap names the group stays on its own, and the other is not written", async () => {
   await world.onNode("n1", "wipefs --all --quiet /dev/ubdb");
   // Behind an offset, so that LVM finds its label by these names only.
   await world.onNode("n1", "echo 0 2097152 linear /dev/ubdb 2048 | dmsetup create first");

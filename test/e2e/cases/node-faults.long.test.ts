@@ -50,7 +50,7 @@ const runPod = async (name: string, storageClassName: string): Promise<void> => 
 const slotUnder = (volume: string): Promise<string> =>
   world.onNode("n1", `lvs --noheadings -o devices torn/${volume}`);
 
-test("case 27: with one of its disks missing a group takes no claims and loses nothing, and the other group goes on", async () => {
+test("with one of its disks missing a group takes no claims and loses nothing, and the other group goes on", async () => {
   await runPod("before", "torn");
   await world.running("before");
   const [used, unused] = (await slotUnder(await world.volumeOf("before"))).includes(first.path)
@@ -89,7 +89,7 @@ test("case 27: with one of its disks missing a group takes no claims and loses n
   await unused.removePulled();
 });
 
-test("case 26: a disk that is pulled under its volume is flagged, and put back as another device its data is there", async () => {
+test("a disk that is pulled under its volume is flagged, and put back as another device its data is there", async () => {
   await runPod("data", "torn");
   await world.running("data");
   await world.inPod("data", "echo kept > /data/word && sync");
@@ -125,7 +125,7 @@ test("case 26: a disk that is pulled under its volume is flagged, and put back a
   expect(await world.inPod("data", "cat /data/word")).toBe("kept");
 });
 
-test("case 30: a disk that hangs holds up its own group's claims only, and they go on when it is back", async () => {
+test("a disk that hangs holds up its own group's claims only, and they go on when it is back", async () => {
   await first.hang();
   await second.hang();
   try {
@@ -142,7 +142,7 @@ test("case 30: a disk that hangs holds up its own group's claims only, and they 
   expect(await world.logicalVolumes("n1", "torn")).toEqual([await world.volumeOf("stuck")]);
 });
 
-test("case 23: while the agent hangs no claim goes to its node, the reason says so, and running pods go on", async () => {
+test("while the agent hangs no claim goes to its node, the reason says so, and running pods go on", async () => {
   await runPod("running", "whole");
   await world.running("running");
   await agent.signal("STOP");

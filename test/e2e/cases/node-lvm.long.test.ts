@@ -90,13 +90,13 @@ const setVolumes = (volumes: readonly object[]): Promise<unknown> =>
 
 const entries = names.map((name) => ({ name, size: "4Mi", pending: true, wipe: "none" }));
 
-test("case 32: 50 volumes made at once by the agent and by hand on the host are all there, for both", async () => {
+test("50 volumes made at once by the agent and by hand on the host are all there, for both", async () => {
   await Promise.all([setVolumes(entries), makeByHand(byHand)]);
   await eventually(bothSides, { timeout: 240_000 });
   expect(await world.onNode("n1", "vgck lvm")).toBe("");
 });
 
-test("case 25: after a power cut the group is activated unaided, and the pod has its data, also with the kubelet's quota monitoring", async () => {
+test("after a power cut the group is activated unaided, and the pod has its data, also with the kubelet's quota monitoring", async () => {
   await world.create(claim("data", "lvm", "64Mi"));
   await world.create(podWith("app", ["data"], onN1));
   await world.running("app");
@@ -124,7 +124,7 @@ test("case 25: after a power cut the group is activated unaided, and the pod has
   ).toMatch(/active +open/);
 });
 
-test("case 32: both sides agree after the reboot too", async () => {
+test("both sides agree after the reboot too", async () => {
   await eventually(bothSides);
   expect(await world.onNode("n1", "vgck lvm")).toBe("");
   await removeByHand();
@@ -133,7 +133,7 @@ test("case 32: both sides agree after the reboot too", async () => {
 const archived = (group: string): Promise<string> =>
   world.onNode("n1", `ls /etc/lvm/archive | grep -c '^${group}_' || true`);
 
-test("case 33: 25 removals leave no more than 20 archive files, and deletes pass", async () => {
+test("25 removals leave no more than 20 archive files, and deletes pass", async () => {
   await bury(names);
   await eventually(async () => {
     const left = await world.logicalVolumes("n1", "lvm");
@@ -165,7 +165,7 @@ done`;
 const emptyMetadata =
   "vgchange $(vgs --noheadings -o vg_tags tiny | tr ', ' '\\n\\n' | grep ^full- | sed 's/^/--deltag /') tiny >/dev/null";
 
-test("case 33: a nearly full metadata area refuses claims with the reason, while deletes pass", async () => {
+test("a nearly full metadata area refuses claims with the reason, while deletes pass", async () => {
   await world.onNode(
     "n1",
     "pvcreate --metadatasize 128k --dataalignment 64k /dev/ubdc && vgcreate tiny /dev/ubdc",
@@ -212,7 +212,7 @@ test("on a host whose devices file does not list the group's disks, volumes are 
   expect(await world.logicalVolumes("n1", "lvm")).toEqual([]);
 });
 
-test("case 33: a node on which nothing happens runs fewer than five LVM commands a minute", async () => {
+test("a node on which nothing happens runs fewer than five LVM commands a minute", async () => {
   await idle.looks(1);
   const minutes = (Date.now() - idleSince.at) / 60_000;
   const commands = (await idle.lvmCommands()) - idleSince.commands;
@@ -248,7 +248,7 @@ const imageMode = async (state: "on" | "off"): Promise<void> => {
   await agent.becomes("ready");
 };
 
-test("case 32: the host and an agent with the LVM of its own image (LVM_MODE=image) agree too", async () => {
+test("the host and an agent with the LVM of its own image (LVM_MODE=image) agree too", async () => {
   await world.cluster.loadStowageLvmImage(world.cluster.node("n1"));
   const made = names.slice(0, 10);
   const hand = byHand.slice(0, 10);

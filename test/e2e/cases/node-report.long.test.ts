@@ -47,7 +47,7 @@ const freeFollows = async (): Promise<number> =>
     return Number(free);
   });
 
-test("case 29: free follows what an admin does by hand, whose volumes are not touched, and an idle node writes nothing", async () => {
+test("free follows what an admin does by hand, whose volumes are not touched, and an idle node writes nothing", async () => {
   const before = await freeFollows();
   await world.onNode("n1", "lvcreate --yes --size 64M --name mine report");
   await world.onNode("n1", "yes mine | head -c 67108864 > /dev/report/mine; sync");
@@ -83,7 +83,7 @@ test("case 29: free follows what an admin does by hand, whose volumes are not to
   await world.onNode("n1", "lvremove --yes report/mine");
 });
 
-test("case 24: an agent that starts and cannot look leaves the old report standing, and is not ready", async () => {
+test("an agent that starts and cannot look leaves the old report standing, and is not ready", async () => {
   await world.create(claim("data", "report", "64Mi"));
   await world.create(
     podWith("user", ["data"], { nodeSelector: { "kubernetes.io/hostname": "n1" } }),
@@ -116,7 +116,7 @@ test("case 24: an agent that starts and cannot look leaves the old report standi
   await world.clear();
 });
 
-test("case 38: a volume without an owner is listed with its size and past owner, stays, and goes by one documented act", async () => {
+test("a volume without an owner is listed with its size and past owner, stays, and goes by one documented act", async () => {
   await world.create(
     storageClass("report-kept", { parameters: { volumeGroup: "report" }, reclaimPolicy: "Retain" }),
   );

@@ -38,7 +38,7 @@ const runWithDevice = async (name: string, className: string, size: string): Pro
 const signaturesOn = (device: string): Promise<string> =>
   world.onNode("n1", `wipefs --no-act --noheadings --output type ${device}`);
 
-test("case 31: a volume on extents with old signatures at both ends is clean, is formatted, and its pod runs", async () => {
+test("a volume on extents with old signatures at both ends is clean, is formatted, and its pod runs", async () => {
   const size = 64 * mebibyte;
   const dirty = `/dev/vol/${await runWithDevice("dirty", "vol", "64Mi")}`;
   const place = "lvs --noheadings -o seg_pe_ranges,lv_size vol";
@@ -63,7 +63,7 @@ test("case 31: a volume on extents with old signatures at both ends is clean, is
   expect(await world.inPod("fresh", "echo new > /fresh/word && ls /fresh")).toContain("word");
 });
 
-test("case 37: a volume that is in use stays, an event names who uses it, and it goes soon after", async () => {
+test("a volume that is in use stays, an event names who uses it, and it goes soon after", async () => {
   await world.create(claim("busy", "vol", "64Mi"));
   await world.create(podWith("busy", ["busy"]));
   await world.running("busy");
@@ -117,7 +117,7 @@ const asGuest = (volume: string): string => `set -e
     lvcreate --yes --size 32M --name inner vol
     vgchange --activate n vol'`;
 
-test("case 28: a guest's LVM inside a Block volume, even under the group's own name, changes nothing", async () => {
+test("a guest's LVM inside a Block volume, even under the group's own name, changes nothing", async () => {
   const volume = await runWithDevice("guest", "vol", "128Mi");
   await eventually(async () => {
     expect((await world.group("n1", "vol")).status.volumeCount).toBe(1);
@@ -148,7 +148,7 @@ const slowDisk = [
   "wipefs --all --quiet /dev/mapper/slow",
 ].join(" && ");
 
-test("case 39: a volume is wiped once, in the background, over a restart of the agent, and counts as used until it is gone", async () => {
+test("a volume is wiped once, in the background, over a restart of the agent, and counts as used until it is gone", async () => {
   await world.onNode("n1", slowDisk);
   await world.storageClass(
     storageClass("slow", {
@@ -213,7 +213,7 @@ const wrong: readonly (readonly [string, Readonly<Record<string, string>>, RegEx
   ],
 ];
 
-test("case 49: names that lead elsewhere, or that a shell or LVM would take for more, are refused", async () => {
+test("names that lead elsewhere, or that a shell or LVM would take for more, are refused", async () => {
   const classes = wrong.map(([name]) => `wrong-${name}`);
   try {
     for (const [name, parameters] of wrong) {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => world.leave());
 
-test("case 47: a new Block claim on the extents of a deleted one reads as zeros", async () => {
+test("a new Block claim on the extents of a deleted one reads as zeros", async () => {
   await world.create(claim("old", "wipe", "128Mi", { volumeMode: "Block" }));
   await world.create(podWithDevice("old", "old"));
   await world.running("old");

@@ -29,7 +29,7 @@ afterAll(async () => {
   for (const name of Object.keys(otherClasses)) await world.delete("StorageClass", name);
 });
 
-test("cases 18 and 19: ReadWriteOncePod, a single byte and an odd number of bytes work", async () => {
+test("ReadWriteOncePod, a single byte and an odd number of bytes work", async () => {
   await world.create(claim("once", "claims", "1", { accessModes: ["ReadWriteOncePod"] }));
   await world.create(claim("uneven", "claims", "221920847"));
   await world.create(podWith("once", ["once", "uneven"]));
@@ -67,7 +67,7 @@ test("mkfsOptions of the class make the file system that the kubelet then mounts
 const label = (value: string): Promise<string> =>
   world.cluster.kubectl(["label", "node", "n1", "--overwrite", `${hostname}=${value}`]);
 
-test("case 17: a node whose hostname label is not its name: create, restart and delete work", async () => {
+test("a node whose hostname label is not its name: create, restart and delete work", async () => {
   await label(renamed);
   try {
     await world.create(claim("moved", "claims", "64Mi"));

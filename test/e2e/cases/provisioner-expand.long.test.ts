@@ -66,7 +66,7 @@ const grown = async (name: string, capacity: string, real = capacity): Promise<v
 const kibibytesIn = async (pod: string): Promise<number> =>
   Number(await world.inPod(pod, `df -Pk /${pod} | tail -1 | awk '{print $2}'`));
 
-test("case 41: without room there is one event with the bytes, and a lower request is taken up", async () => {
+test("without room there is one event with the bytes, and a lower request is taken up", async () => {
   await ask("greedy", "100Gi");
   await world.until("PersistentVolumeClaim", "greedy", {
     status: { allocatedResourceStatuses: { storage: "ControllerResizeInfeasible" } },
@@ -90,7 +90,7 @@ test("case 41: without room there is one event with the bytes, and a lower reque
   await eventually(async () => expect(await onDisk("greedy")).toBe(mebibytes(96)));
 });
 
-test("case 40: 203 MiB have become 204 already, and a byte more is an extent more", async () => {
+test("203 MiB have become 204 already, and a byte more is an extent more", async () => {
   await world.inPod("online", "echo kept > /online/word && sync");
   await world.until("PersistentVolumeClaim", "online", {
     status: { capacity: { storage: "204Mi" } },
@@ -119,7 +119,7 @@ test("a claim without a pod grows when a pod mounts it again", async () => {
   expect(await world.inPod("offline", "cat /offline/word")).toBe("kept");
 });
 
-test("case 42: a Block claim grows under its pod, and is finished without the kubelet", async () => {
+test("a Block claim grows under its pod, and is finished without the kubelet", async () => {
   await world.inPod("raw", "echo kept | dd of=/dev/volume conv=fsync 2>/dev/null");
   await ask("raw", "128Mi");
   await grown("raw", "128Mi");

@@ -27,7 +27,7 @@ afterAll(async () => {
 const mebibytesIn = async (fsType: string): Promise<number> =>
   Number(await world.inPod("all", `df -Pm /${fsType} | tail -1 | awk '{print $2}'`));
 
-test("case 40: ext4, xfs and btrfs are made as the class says, and grow while they are mounted and the agent is restarted", async () => {
+test("ext4, xfs and btrfs are made as the class says, and grow while they are mounted and the agent is restarted", async () => {
   for (const fsType of fileSystems) {
     await world.create(claim(fsType, `formatted-${fsType}`, "320Mi"));
   }

@@ -78,7 +78,7 @@ const oneEach = async (names: readonly string[]): Promise<void> => {
   });
 };
 
-test("case 16: a leader that is stopped is replaced within 30 s, and does no harm when it wakes", async () => {
+test("a leader that is stopped is replaced within 30 s, and does no harm when it wakes", async () => {
   const leader = await leadingProvisioner(world.cluster);
   const node = await nodeOfProvisioner(world.cluster, leader);
   const pid = await world.onNode(
@@ -103,7 +103,7 @@ test("case 16: a leader that is stopped is replaced within 30 s, and does no har
   await oneEach(names);
 });
 
-test("case 16: a leader that is cut off the network is replaced within 30 s, and does no harm when it is back", async () => {
+test("a leader that is cut off the network is replaced within 30 s, and does no harm when it is back", async () => {
   const leader = await leadingProvisioner(world.cluster);
   const node = await nodeOfProvisioner(world.cluster, leader);
   const others = nodes.filter((other) => other !== node);

@@ -18,10 +18,10 @@ beforeAll(async () => {
 afterEach(() => world.clear());
 afterAll(() => world.leave());
 
-test("case 5: a pod that waits for room runs soon after a disk is added, with nobody touching it", () =>
+test("a pod that waits for room runs soon after a disk is added, with nobody touching it", () =>
   groupGrows(world, "life"));
 
-test("case 20: a claim of an Immediate class is bound without a pod, and its pod follows it", async () => {
+test("a claim of an Immediate class is bound without a pod, and its pod follows it", async () => {
   const name = "life-now";
   await world.create({
     ...storageClass(name, { parameters: { volumeGroup: "life" } }),
@@ -40,7 +40,7 @@ test("case 20: a claim of an Immediate class is bound without a pod, and its pod
   await world.delete("StorageClass", name);
 });
 
-test("case 16: with the leading provisioner killed, claims in work are bound by the next one, once each", async () => {
+test("with the leading provisioner killed, claims in work are bound by the next one, once each", async () => {
   const names = Array.from({ length: 8 }, (_, index) => `many-${index}`);
   for (const name of names) await world.create(claim(name, "life", "64Mi"));
   await Promise.all(names.map((name) => world.create(podWith(name, [name]))));
@@ -65,7 +65,7 @@ test("case 16: with the leading provisioner killed, claims in work are bound by 
   expect(volumes).toHaveLength(names.length);
 });
 
-test("case 14: claims deleted while their volumes are being made leave nothing", async () => {
+test("claims deleted while their volumes are being made leave nothing", async () => {
   const names = Array.from({ length: 6 }, (_, index) => `brief-${index}`);
   for (const name of names) await world.create(claim(name, "life", "64Mi"));
   await Promise.all(names.map((name) => world.create(podWith(name, [name]))));
@@ -87,7 +87,7 @@ test("case 14: claims deleted while their volumes are being made leave nothing",
   });
 });
 
-test("case 15: while a create is slow its claim is sent elsewhere, and there are never two volumes", async () => {
+test("while a create is slow its claim is sent elsewhere, and there are never two volumes", async () => {
   // LVM's own lock of the group, held by somebody else.
   await world.onNode(
     "n1",

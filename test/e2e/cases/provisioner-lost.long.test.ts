@@ -107,7 +107,7 @@ const remake = async (device: string): Promise<void> => {
   });
 };
 
-test("case 36: a node that is back with another disk gives no empty volume to a claim that had data", async () => {
+test("a node that is back with another disk gives no empty volume to a claim that had data", async () => {
   const node = world.cluster.node("n3");
   await world.create(claimOn("n3", "kept", "gone", "64Mi"));
   await world.create(podWith("kept", ["kept"], onlyNodes("n3")));
@@ -174,7 +174,7 @@ test("case 36: a node that is back with another disk gives no empty volume to a 
   await world.clear();
 });
 
-test("case 35: volumes of a node that is gone wait until its loss is confirmed, 500 of them delay nobody, then they go", async () => {
+test("volumes of a node that is gone wait until its loss is confirmed, 500 of them delay nobody, then they go", async () => {
   await world.create(claimOn("n3", "real", "gone", "64Mi"));
   const real = await volumeOf("real");
   await world.cluster.node("n3").powerCut();

@@ -117,7 +117,7 @@ test("a pod that waits is placed as soon as room is there: room, then the publis
   expect({ waking }).toSatisfy(() => middle(waking) < flushMs / 50);
 });
 
-test("case 3: room that is held for a pod that never comes to be bound is free again, and who was refused for it runs soon", async () => {
+test("room that is held for a pod that never comes to be bound is free again, and who was refused for it runs soon", async () => {
   await world.create(claim("ghost", "placed", large));
   await world.create(claim("refused", "placed", large));
   // Another scheduler's pod, which passes the filter and is never heard of again.
@@ -150,7 +150,7 @@ test("case 3: room that is held for a pod that never comes to be bound is free a
   });
 });
 
-test("case 4: a node that proves full is chosen once: its true room is published before the claim is placed anew", async () => {
+test("a node that proves full is chosen once: its true room is published before the claim is placed anew", async () => {
   const chronicle = await Chronicle.of(world, "placed");
   await world.onNode("n1", "lvcreate --yes --extents 100%FREE --name by-hand placed");
   try {
@@ -192,7 +192,7 @@ const statefulSet: Plain = {
   },
 };
 
-test("case 9: a StatefulSet's pod and claim that are deleted together come back as a new pair, and leave nothing", async () => {
+test("a StatefulSet's pod and claim that are deleted together come back as a new pair, and leave nothing", async () => {
   await world.create(statefulSet);
   const uidOf = async (kind: "Pod" | "PersistentVolumeClaim", name: string): Promise<unknown> =>
     at(await world.get(kind, name), "metadata.uid");
@@ -221,7 +221,7 @@ test("case 9: a StatefulSet's pod and claim that are deleted together come back 
   }
 });
 
-test("case 11: an ephemeral volume whose pod is deleted while its node is down is gone when the node is back", async () => {
+test("an ephemeral volume whose pod is deleted while its node is down is gone when the node is back", async () => {
   const node = world.cluster.node("n2");
   const template = { spec: at(claim("template", "placed", large), "spec") };
   await world.create(

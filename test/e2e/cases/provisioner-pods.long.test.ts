@@ -61,7 +61,7 @@ test("a claim whose pod was given up before it had a node does not wait for ever
   expect(await selectedNode("far")).toBeUndefined();
 });
 
-test("case 20: a pod with spec.nodeName gets its volume on that node, without the scheduler", async () => {
+test("a pod with spec.nodeName gets its volume on that node, without the scheduler", async () => {
   await world.create(claim("pinned", "pods", "64Mi"));
   await world.create(podWith("pinned", ["pinned"], { nodeName: "n2" }));
   await world.running("pinned");
@@ -71,7 +71,7 @@ test("case 20: a pod with spec.nodeName gets its volume on that node, without th
   expect(await world.logicalVolumes("n2", "pods")).toHaveLength(1);
 });
 
-test("case 20: where the pod's node has no room or no group, the claim says so and follows when it has", async () => {
+test("where the pod's node has no room or no group, the claim says so and follows when it has", async () => {
   await world.create(claim("large", "pods", "6Gi"));
   await world.create(podWith("large", ["large"], { nodeName: "n2" }));
   await world.create(claim("stray", "pods", "64Mi"));

@@ -45,29 +45,24 @@ test.for<[string, Plain, RegExp]>([
   ["json", { storageClassName: "plain-json" }, /class plain-json are wrong: nodes: is not JSON/],
   ["up", { storageClassName: "plain-up" }, /class plain-up are wrong: volumeGroup: must be a name/],
   ["bad", { storageClassName: "plain-mkfs-bad" }, /mkfsOptions: "-d" is no option for ext4 here/],
-])(
-  "cases 18 and 19: claim %s is refused by event, and no volume is made",
-  async ([name, spec, words]) => {
-    await world.create(claim(name, "plain", "100Mi", spec));
-    await world.create(podWith(name, [name]));
-    await eventually(async () => {
-      expect(await world.messages("PersistentVolumeClaim", name)).toContainEqual(
-        expect.stringMatching(words),
-      );
-    });
-    // Kubernetes itself tells the claim what it waits for.
-    const told = (await world.list("Event")).filter(
-      (event) =>
-        at(event, "involvedObject.kind") === "PersistentVolumeClaim" &&
-        at(event, "involvedObject.name") === name &&
-        event["reportingComponent"] === "lvm.stowage.dev",
-    );
-    expect([...new Set(told.map(({ message }) => message))]).toEqual([
+])("claim %s is refused by event, and no volume is made", async ([name, spec, words]) => {
+  await world.create(claim(name, "plain", "100Mi", spec));
+  await world.create(podWith(name, [name]));
+  await eventually(async () => {
+    expect(await world.messages("PersistentVolumeClaim", name)).toContainEqual(
       expect.stringMatching(words),
-    ]);
-    await world.delete("Pod", name);
-    await world.delete("PersistentVolumeClaim", name);
-    expect(await world.logicalVolumes("n1", "plain")).toEqual([]);
-    expect(at(await world.get("NodeLocalStorage", "n1.plain"), "spec.volumes")).toEqual([]);
-  },
-);
+    );
+  });
+  // Kubernetes itself tells the claim what it waits for.
+  const told = (await world.list("Event")).filter(
+    (event) =>
+      at(event, "involvedObject.kind") === "PersistentVolumeClaim" &&
+      at(event, "involvedObject.name") === name &&
+      event["reportingComponent"] === "lvm.stowage.dev",
+  );
+  expect([...new Set(told.map(({ message }) => message))]).toEqual([expect.stringMatching(words)]);
+  await world.delete("Pod", name);
+  await world.delete("PersistentVolumeClaim", name);
+  expect(await world.logicalVolumes("n1", "plain")).toEqual([]);
+  expect(at(await world.get("NodeLocalStorage", "n1.plain"), "spec.volumes")).toEqual([]);
+});

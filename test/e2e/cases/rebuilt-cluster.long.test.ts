@@ -66,7 +66,7 @@ const onDisk = async (): Promise<string[]> => {
   return names.flat().toSorted();
 };
 
-test("case 52: a cluster that is made anew on disks that were kept has the data back by one documented act, and nothing happens before it", async () => {
+test("a cluster that is made anew on disks that were kept has the data back by one documented act, and nothing happens before it", async () => {
   await workload("by selector");
   for (const node of nodes) {
     await world.inPod(

@@ -21,18 +21,17 @@ beforeAll(async () => {
 afterEach(() => world.clear());
 afterAll(() => world.leave());
 
-test("case 1: of ten claims at once that fit six times, six run, four wait with the reason, none fails", async () => {
+test("of ten claims at once that fit six times, six run, four wait with the reason, none fails", async () => {
   await burst(world, group);
   await burstNeverFailed(world);
 });
 
-test("case 2: a pod with two claims goes only where both fit together", () =>
-  pairInOneGroup(world, group));
+test("a pod with two claims goes only where both fit together", () => pairInOneGroup(world, group));
 
-test("case 2: claims in two groups are judged group by group", () => pairInTwoGroups(world, group));
+test("claims in two groups are judged group by group", () => pairInTwoGroups(world, group));
 
-test("case 6: pods without our claims pass, also those whose bound claim has lost its class", () =>
+test("pods without our claims pass, also those whose bound claim has lost its class", () =>
   notAsked(world, group));
 
-test("case 12: a pending pod's event names the group, what is wanted and what is free, or that there is no group", () =>
+test("a pending pod's event names the group, what is wanted and what is free, or that there is no group", () =>
   whyPending(world, group));

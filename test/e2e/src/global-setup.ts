@@ -1,29 +1,35 @@
 import { systemClock } from "@stowage/clock";
-import type { HostKind } from "@stowage/test-cluster";
-import { Cluster, parseHosts, progressTo } from "@stowage/test-cluster";
+import { freeName, progressTo, removeLeftovers } from "@stowage/test-cluster";
 import type { TestProject } from "vitest/node";
-import { install } from "./install.ts";
+import { forgetOldRuns, isPartOfRun, runFolder } from "./evidence/run-folder.ts";
+import { toldOfRun } from "./evidence/told.ts";
+import { bringUpShared, clusterVariable, hostsFor } from "./shared-cluster.ts";
 
-/** What an admin changed on a node is seen sooner than by default, so that tests wait less. */
-const values = ["--set", "agent.scanSeconds=15"];
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** The long tests have the time for more kinds; hosts.long.test.ts has a cluster of the others. */
-const usualHosts = (project: string): readonly HostKind[] =>
-  project === "long" ? ["plain", "udev", "rhel"] : ["plain", "udev", "plain"];
+/** Tells at the end where evidence is; a run that this is a part of tells it itself. */
+const beginEvidence = async (): Promise<() => Promise<void>> => {
+  if (isPartOfRun()) return () => Promise.resolve();
+  const run = runFolder();
+  await forgetOldRuns();
+  return async () => {
+    const told = await toldOfRun(run);
+    if (told !== undefined) say(`\nWhat failed left behind:\n${told}\n`);
+  };
+};
 
 /**
- * One cluster for all test files of a run: three nodes, each with two empty disks of 4 GiB.
- * STOWAGE_TEST_HOSTS says what kinds of host they are, for all or for each: `udev`, `udev,rhel,plain`.
- * With STOWAGE_TEST_CLUSTER set, the tests use the running cluster of that name, as it is.
+ * One cluster for all test files of a run, and the folder for what failed tests leave behind. With
+ * STOWAGE_TEST_CLUSTER set, the tests use the running cluster of that name, as it is.
  */
 export default async ({ name: project }: TestProject): Promise<() => Promise<void>> => {
-  if (process.env["STOWAGE_TEST_CLUSTER"] !== undefined) return () => Promise.resolve();
-  const name = "test";
-  const progress = progressTo(systemClock, (line) => void process.stderr.write(`${line}\n`));
-  const wanted = process.env["STOWAGE_TEST_HOSTS"];
-  const hosts = wanted === undefined ? usualHosts(project) : parseHosts(wanted);
-  const cluster = await Cluster.up({ name, hosts, progress });
-  process.env["STOWAGE_TEST_CLUSTER"] = name;
-  await install(cluster, progress, values);
-  return () => cluster.down();
+  const tell = await beginEvidence();
+  if (process.env[clusterVariable] !== undefined) return tell;
+  await removeLeftovers();
+  const options = { name: await freeName(), hosts: hostsFor(project) };
+  const cluster = await bringUpShared(options, progressTo(systemClock, say));
+  return async () => {
+    await cluster.down();
+    await tell();
+  };
 };

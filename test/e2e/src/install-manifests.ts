@@ -1,13 +1,7 @@
 import { fileOf } from "@stowage/test-chart";
 import type { Cluster, Progress } from "@stowage/test-cluster";
 import { bundlePrograms, configureScheduler } from "./install.ts";
-import { rolledOut } from "./rollout.ts";
-
-const workloads = [
-  "daemonset/stowage-agent",
-  "deployment/stowage-provisioner",
-  "deployment/stowage-extender",
-];
+import { rolledOut, workloads } from "./rollout.ts";
 
 /**
  * Installs Stowage as those do who have no Helm (docs/install.md): Helm takes minutes to build where

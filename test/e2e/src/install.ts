@@ -6,9 +6,17 @@ import { execa } from "execa";
 import { parse } from "yaml";
 import { elsewhereValues, installImageMode, prepareImageMode } from "./image-mode.ts";
 import type { Plain } from "./kinds.ts";
+import { rolledOut, workloads } from "./rollout.ts";
 
-/** What is installed here: the image that the nodes were given. */
-export const imageValues = ["--set", "image.tag=dev", "--set", "agent.lvm.image.tag=dev"] as const;
+/**
+ * What is installed in every cluster here: the image that the nodes were given, and agents that see
+ * sooner than by default what was changed on their node, so that tests and people wait less.
+ */
+export const installValues: readonly string[] = [
+  "image.tag=dev",
+  "agent.lvm.image.tag=dev",
+  "agent.scanSeconds=15",
+].flatMap((value) => ["--set", value]);
 
 /** Bundles the programs as the image has them; the path of the file to run. */
 export const bundlePrograms = async (): Promise<string> => {
@@ -16,26 +24,28 @@ export const bundlePrograms = async (): Promise<string> => {
   return fileOf("dist/stowage.mjs");
 };
 
-/**
- * Installs Stowage as a user would: image, chart, and kube-scheduler's configuration.
- * `values`: further arguments for Helm, such as `--set`.
- */
-export const install = async (
-  cluster: Cluster,
-  progress: Progress,
-  values: readonly string[] = [],
-): Promise<void> => {
+/** Installs Stowage as a user would: image, chart, and kube-scheduler's configuration. */
+export const install = async (cluster: Cluster, progress: Progress): Promise<void> => {
   const helm = await Helm.get(progress, cluster.kubeconfig);
   await progress.stage("Bundling the programs", bundlePrograms);
   await cluster.loadStowageImage(fileOf("."), progress);
   const apart = await prepareImageMode(cluster, progress);
   await progress.stage("Installing Stowage", async () => {
     await cluster.kubectl(["apply", "-f", fileOf("deploy/manifests/00-namespace.yaml")]);
-    const all = [...imageValues, ...values, ...elsewhereValues(apart)];
+    const all = [...installValues, ...elsewhereValues(apart)];
     await helm.upgrade(...all, "--wait", `--timeout=${180 * patience}s`);
-    await installImageMode(cluster, helm, apart, [...imageValues, ...values]);
+    await installImageMode(cluster, helm, apart, installValues);
   });
   await progress.stage("Telling kube-scheduler about it", () => configureScheduler(cluster));
+};
+
+/** The same where it is installed already: the programs of now run afterwards, not those of before. */
+export const installAnew = async (cluster: Cluster, progress: Progress): Promise<void> => {
+  await install(cluster, progress);
+  await progress.stage("Starting the programs anew", async () => {
+    await cluster.kubectl(["-n", "stowage-system", "rollout", "restart", ...workloads]);
+    for (const workload of workloads) await rolledOut(cluster, workload);
+  });
 };
 
 /** The extender's Service, by which kube-scheduler asks it. */

@@ -27,7 +27,7 @@ const waitsWith = (world: World, pod: string, words: RegExp): Promise<void> =>
     expect(await world.messages("Pod", pod)).toContainEqual(expect.stringMatching(words));
   });
 
-/** Case 1: of ten claims at once three fit on each node. */
+/** Of ten claims at once three fit on each node. */
 export const burst = async (world: World, group: string): Promise<void> => {
   const names = numbered("burst", 10);
   for (const name of names) await world.create(claim(name, group, "1200Mi"));
@@ -49,7 +49,7 @@ export const burst = async (world: World, group: string): Promise<void> => {
   }
 };
 
-/** Case 1: no claim of the burst was sent to a node without room for it. */
+/** No claim of the burst was sent to a node without room for it. */
 export const burstNeverFailed = async (world: World): Promise<void> => {
   for (const name of numbered("burst", 10)) {
     const messages = await world.messages("PersistentVolumeClaim", name);
@@ -57,7 +57,7 @@ export const burstNeverFailed = async (world: World): Promise<void> => {
   }
 };
 
-/** Case 2: of two claims each fits on either node, both together on one or on none. */
+/** Of two claims each fits on either node, both together on one or on none. */
 export const pairInOneGroup = async (world: World, group: string): Promise<void> => {
   // One node has 2 GiB taken: 1.5 GiB and 1 GiB each fit there, the two together only elsewhere.
   await world.create(claim("big", group, "2Gi"));
@@ -82,7 +82,7 @@ export const pairInOneGroup = async (world: World, group: string): Promise<void>
   }
 };
 
-/** Case 2: a second group is on n2 only. */
+/** A second group is on n2 only. */
 export const pairInTwoGroups = async (world: World, group: string): Promise<void> => {
   const second = `${group}-second`;
   await world.storageClass(storageClass(second, { nodes: { n2: ["/dev/ubdc"] } }), ["n2"]);
@@ -93,7 +93,7 @@ export const pairInTwoGroups = async (world: World, group: string): Promise<void
   expect(at(both, "spec.nodeName")).toBe("n2");
 };
 
-/** Case 3: a pod goes before it runs; both nodes must then take a large claim. */
+/** A pod goes before it runs; both nodes must then take a large claim. */
 export const neverBound = async (world: World, group: string): Promise<void> => {
   await world.create(claim("held", group, large));
   await world.create(podWith("held", ["held"]));
@@ -114,7 +114,7 @@ export const neverBound = async (world: World, group: string): Promise<void> => 
   expect(new Set(nodes).size).toBe(2);
 };
 
-/** Case 4: a volume by hand fills the node that the pod likes best. */
+/** A volume by hand fills the node that the pod likes best. */
 export const provesFull = async (world: World, group: string): Promise<void> => {
   await world.onNode("n1", `lvcreate --yes --extents 90%FREE --name by-hand ${group}`);
   await world.create(claim("moved", group, large));
@@ -130,7 +130,7 @@ export const provesFull = async (world: World, group: string): Promise<void> => 
   );
 };
 
-/** Case 5: the second disk of n1 makes room for a pod that waits. */
+/** The second disk of n1 makes room for a pod that waits. */
 export const groupGrows = async (world: World, group: string): Promise<void> => {
   await world.create(claim("larger", group, "6Gi"));
   await world.create(podWith("larger", ["larger"], onlyNodes("n1")));
@@ -145,7 +145,7 @@ export const groupGrows = async (world: World, group: string): Promise<void> => 
   await world.running("larger", { timeout: 60_000 });
 };
 
-/** Case 6: without claims, and with a bound one whose class is gone. */
+/** Without claims, and with a bound one whose class is gone. */
 export const notAsked = async (world: World, group: string): Promise<void> => {
   await world.create(podWith("plain", []));
   await world.running("plain");
@@ -162,7 +162,7 @@ export const notAsked = async (world: World, group: string): Promise<void> => {
   }
 };
 
-/** Case 9: a pod and its claim are made anew under their names while the old claim is going. */
+/** A pod and its claim are made anew under their names while the old claim is going. */
 export const madeAnew = async (world: World, group: string): Promise<void> => {
   await world.create(claim("data-0", group, large));
   await world.create(podWith("db-0", ["data-0"]));
@@ -189,7 +189,7 @@ export const madeAnew = async (world: World, group: string): Promise<void> => {
   });
 };
 
-/** Case 10: two pods have taken what an urgent one would need. */
+/** Two pods have taken what an urgent one would need. */
 export const urgent = async (world: World, group: string): Promise<void> => {
   await world.cluster.kubectl("create priorityclass stowage-urgent --value=1000000".split(" "));
   try {
@@ -235,7 +235,7 @@ export const ephemeral = (
   });
 };
 
-/** Case 11: of three ephemeral volumes two fit, and go with their pods. */
+/** Of three ephemeral volumes two fit, and go with their pods. */
 export const ephemeralVolumes = async (world: World, group: string): Promise<void> => {
   const names = ["scratch-a", "scratch-b", "scratch-c"];
   await Promise.all(names.map((name) => world.create(ephemeral(name, group, large))));
@@ -251,7 +251,7 @@ export const ephemeralVolumes = async (world: World, group: string): Promise<voi
   }
 };
 
-/** Case 12: a claim larger than any group; n3 has none. */
+/** A claim larger than any group; n3 has none. */
 export const whyPending = async (world: World, group: string): Promise<void> => {
   await world.create(claim("huge", group, "50Gi"));
   await world.create(podWith("huge", ["huge"]));

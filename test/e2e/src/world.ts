@@ -9,6 +9,7 @@ import { randomBytes } from "node:crypto";
 import { expect, vi } from "vitest";
 import type { Kind, Plain } from "./kinds.ts";
 import { at, kinds } from "./kinds.ts";
+import { staysAsItIs, worldLabel } from "./kept-state.ts";
 
 /** How long a test waits for something to become so: loaded machines are slow, never this slow. */
 const soon = { timeout: 90_000, interval: 250 } as const;
@@ -44,7 +45,7 @@ export class World {
   }
 
   static async enter(subject: string): Promise<World> {
-    const cluster = await Cluster.attach(process.env["STOWAGE_TEST_CLUSTER"] ?? "test");
+    const cluster = await Cluster.attach(process.env["STOWAGE_TEST_CLUSTER"]);
     return World.of(cluster, `${subject}-${randomBytes(3).toString("hex")}`);
   }
 
@@ -58,7 +59,8 @@ export class World {
       log: { debug: silent, info: silent, warn: silent, error: silent },
     });
     const world = new World(cluster, client, namespace);
-    await world.create({ kind: "Namespace", metadata: { name: namespace } });
+    const labels = { [worldLabel]: "" };
+    await world.create({ kind: "Namespace", metadata: { name: namespace, labels } });
     return world;
   }
 
@@ -191,6 +193,7 @@ export class World {
 
   /** Removes the file's pods and claims; fails if Stowage leaves a volume of theirs behind. */
   async clear(): Promise<void> {
+    if (staysAsItIs()) return;
     await Promise.all((await this.list("Pod")).map((pod) => this.delete("Pod", nameOf(pod))));
     const claims = await this.list("PersistentVolumeClaim");
     await Promise.all(claims.map((made) => this.delete("PersistentVolumeClaim", nameOf(made))));
@@ -207,6 +210,7 @@ export class World {
 
   /** Removes all that the file made, and makes the disks empty again. */
   async leave(): Promise<void> {
+    if (staysAsItIs()) return;
     try {
       await this.clear();
     } finally {

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,10 +6,11 @@ import { parseArgs } from "node:util";
 import { systemClock } from "@stowage/clock";
 import { Cluster, progressTo } from "@stowage/test-cluster";
 import { Random } from "@stowage/test-simulation";
+import { gather } from "../evidence/gather.ts";
 import { install } from "../install.ts";
 import type { Account } from "./account.ts";
 import { accountJson, accountText } from "./account.ts";
-import { chaosNodes, wordsOf } from "./blows.ts";
+import { wordsOf } from "./blows.ts";
 import {
   comeToRest,
   countRefusals,
@@ -131,28 +132,6 @@ const checkAll = async (
   return [...empty.wrong, ...left];
 };
 
-/** What the programs and the cluster say, for whoever looks into a violation. */
-const saveLogs = async ({ cluster, system }: Site, folder: string): Promise<void> => {
-  for (const [file, words] of [
-    ["groups.yaml", "get nls -o yaml"],
-    ["volumes.yaml", "get pv,pvc,pods -A -o yaml"],
-    ["events.txt", "get events -A --sort-by=.lastTimestamp"],
-    ["agents.log", `-n ${system} logs -l app.kubernetes.io/component=agent --prefix --tail=-1`],
-    [
-      "provisioners.log",
-      `-n ${system} logs -l app.kubernetes.io/component=provisioner --prefix --tail=-1`,
-    ],
-  ] as const) {
-    // A node may be away: what the others say is worth as much then.
-    const text = await cluster.kubectl(words.split(" ")).catch((error: unknown) => String(error));
-    await writeFile(path.join(folder, file), text);
-  }
-  for (const name of chaosNodes) {
-    await copyFile(cluster.node(name).logFile("console"), path.join(folder, `${name}.console.log`));
-  }
-  say(`what there is to see is in ${folder}`);
-};
-
 /** Does something while all tenants live. */
 const underLoad = async <T>(tenants: readonly Tenant[], act: () => Promise<T>): Promise<T> => {
   const stopping = new AbortController();
@@ -173,10 +152,11 @@ const underLoad = async <T>(tenants: readonly Tenant[], act: () => Promise<T>): 
 const run = async (seed: number, minutes: number): Promise<Account> => {
   const folder = path.join(tmpdir(), `stowage-chaos-${seed}`);
   await mkdir(folder, { recursive: true });
+  const since = new Date();
   say(`seed ${seed}, ${minutes} minutes of blows`);
   const progress = progressTo(systemClock, say);
   await using cluster = await Cluster.up({ name: clusterName, progress });
-  await install(cluster, progress, ["--set", "agent.scanSeconds=15"]);
+  await install(cluster, progress);
   const site = await prepare(cluster, say);
   const toll: Toll = {
     struck: new Tally(),
@@ -206,7 +186,10 @@ const run = async (seed: number, minutes: number): Promise<Account> => {
     say(why);
     violations.push(why);
   }
-  if (violations.length > 0) await saveLogs(site, folder);
+  if (violations.length > 0) {
+    await gather(folder, { what: `chaos of seed ${seed}`, since, errors: violations });
+    say(`what there is to see is in ${folder}`);
+  }
   const refusals = new Tally();
   await countRefusals(site, refusals);
   return {

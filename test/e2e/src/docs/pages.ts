@@ -25,6 +25,7 @@ export const allPages: readonly string[] = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "test/cluster/README.md",
+  "test/e2e/README.md",
   "test/simulation/README.md",
   ...markdownIn("docs/decisions/"),
 ];
