@@ -22,6 +22,8 @@ afterAll(async () => {
 
 /** A DOS partition table with one partition of 512 MiB, of which the kernel is told. */
 const partition = [
+  // Udev leaves a locked disk alone: it would read the table at the first write, and be in the way.
+  "exec 9</dev/ubdb && flock 9",
   "printf '\\0\\0\\0\\0\\203\\0\\0\\0\\0\\010\\0\\0\\0\\0\\020\\0' | dd of=/dev/ubdb bs=1 seek=446 2>&1",
   "printf '\\125\\252' | dd of=/dev/ubdb bs=1 seek=510 conv=fsync 2>&1",
   "blockdev --rereadpt /dev/ubdb",
