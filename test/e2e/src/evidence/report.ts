@@ -31,7 +31,7 @@ type Report = {
 };
 
 /** Where there is evidence, that says more than the rest of a long message. */
-const mostLines = { alone: 25, withEvidence: 10 } as const;
+const mostLines = { alone: 25, withEvidence: 5 } as const;
 
 const shortened = (message: string, lines: number): string =>
   message

@@ -31,6 +31,6 @@ test("what was before the test began is not told of", () => {
 
 test("there are few lines, each short", () => {
   const lines = tellingLines(recorded("assertion"), new Date(0));
-  expect(lines.length).toBeLessThanOrEqual(14);
+  expect(lines.length).toBeLessThanOrEqual(10);
   for (const line of lines) expect(line.length).toBeLessThan(250);
 });

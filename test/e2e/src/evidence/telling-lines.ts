@@ -3,7 +3,7 @@ import { groupsNotReady, nodesNotReady, podsNotReady, warnings } from "./told-ob
 import { noAnswer } from "./shelf.ts";
 
 const longest = 240;
-const mostLines = 14;
+const mostLines = 10;
 
 const short = (text: string): string => {
   const flat = text.replaceAll(/\s+/g, " ").trim();

@@ -25,7 +25,8 @@ const notReady = (object: Plain): Plain | undefined =>
   );
 
 const reasonOf = ({ reason, message }: Plain): string =>
-  [reason, message].filter((word) => word !== undefined && word !== "").join(": ");
+  [reason, message].filter((word) => word !== undefined && word !== "").join(": ") ||
+  "no reason is given";
 
 /** Objects whose condition Ready is not True, each with the reason. */
 const unready = (kind: string, text: string | undefined): string[] =>
