@@ -43,7 +43,7 @@ const withGroup = async <T>(
 };
 
 const hasNoUdev = async (node: Node): Promise<void> => {
-  expect(await run(node, "pgrep -f systemd-udevd || echo none")).toBe("none");
+  expect(await run(node, "pgrep -f '[s]ystemd-udevd' || echo none")).toBe("none");
   expect(await run(node, "ls /run/udev/control /run/lvm/lvmpolld.socket 2>/dev/null || true")).toBe(
     "",
   );

@@ -56,7 +56,7 @@ export const wholeLife = async (
     { status: { capacity: { storage: "128Mi" } } },
     { timeout: 150_000 },
   );
-  const blocks = await world.inPod(name, `df -k /${name} | tail -n 1 | awk '{print $2}'`);
+  const blocks = await world.inPod(name, `df -P -k /${name} | tail -n 1 | awk '{print $2}'`);
   expect(Number(blocks)).toBeGreaterThan(100 * 1024);
   expect(await world.inPod(name, `cat /${name}/word`)).toBe("kept");
 
