@@ -2,7 +2,7 @@ import { systemClock } from "@stowage/clock";
 import type { HostKind, Node } from "@stowage/test-cluster";
 import { Cluster, progressTo } from "@stowage/test-cluster";
 import type { TestContext } from "vitest";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { proofOf } from "../src/host-proof.ts";
 import { install } from "../src/install.ts";
 import type { Plain } from "../src/kinds.ts";
@@ -29,11 +29,12 @@ const linkOf = async (node: Node, position: number): Promise<string> => {
 describe("in the cluster that all files share", () => {
   let world: World;
 
-  beforeAll(async () => {
+  // One for each test: all take the same disks.
+  beforeEach(async () => {
     world = await World.enter("hosts");
   });
 
-  afterAll(() => world.leave());
+  afterEach(() => world.leave());
 
   /** The cluster may have been asked to be of other kinds. */
   const nodeOf = async (kind: HostKind, { skip }: TestContext): Promise<Node> => {
