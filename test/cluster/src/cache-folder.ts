@@ -38,7 +38,8 @@ const removeUnused = async (kind: string): Promise<void> => {
 
 /**
  * The folder `<kind>-<key>` of the cache, filled by `make` if it is not there yet. It appears by a
- * rename from `unfinished` to `finished`, so that a folder which is there is whole, whoever was killed while making it.
+ * rename from `unfinished` to `finished`, so that a folder which is there is whole, whoever was killed
+ * while making it.
  */
 export const cached = async (
   kind: string,

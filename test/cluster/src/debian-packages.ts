@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { minutes } from "@stowage/clock";
 import { command } from "./command.ts";
@@ -66,5 +66,5 @@ export const unpackPackages = async (
       await command(["dpkg-deb", "--extract", path.join(own, file), folder]);
     }
   }
-  await command(["rm", "-r", own]);
+  await rm(own, { recursive: true });
 };

@@ -23,8 +23,8 @@ export type Kernel = z.infer<typeof kernelRecord>;
 
 /**
  * The newer kernel has its processes trapped by seccomp, where the older one follows them by ptrace:
- * programs start in a third of the time. It is taken in this version alone, the one that all tests ran
- * on. docs/decisions/0027-the-kernel-of-the-nodes.md
+ * programs start in a third of the time. It is taken in this version alone, the one that was tried.
+ * docs/decisions/0027-the-kernel-of-the-nodes.md
  */
 const newer = { version: "7.2um1", releases: ["forky", "sid"] } as const;
 
