@@ -36,6 +36,9 @@ export const afterAction = (observation: Observation, action: Action): Observati
         use: "closed",
         health: "whole",
         layout: ["linear"],
+        deviceNumber: undefined,
+        origin: undefined,
+        activationFlag: "none",
         move: undefined,
       };
       return changed(

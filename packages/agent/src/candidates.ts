@@ -1,6 +1,6 @@
 import type { DeviceMatch, NodeLocalStorageSpec } from "@stowage/api";
 import type { BlockDevice, LvmRunner, PathTarget } from "@stowage/lvm";
-import { deviceLinks, lsblk, parseBlockDevices, parseLinks, runChecked } from "@stowage/lvm";
+import { deviceLinks, eachDevice, lsblk, parseBlockDevices, parseLinks, runChecked } from "@stowage/lvm";
 import { matchDevices } from "./match-devices.ts";
 import type { DeviceSeen, DeviceWish } from "./observation.ts";
 import { wishOf } from "./observation.ts";
@@ -52,7 +52,7 @@ const readMatched = async (
 ): Promise<Candidate[]> => {
   const links = parseLinks(await runChecked(run, deviceLinks(volumeGroup)));
   const wish: DeviceWish = "use";
-  return matchDevices(match, blocks, links).map(({ path, device }) => ({
+  return matchDevices(match, eachDevice(blocks), links).map(({ path, device }) => ({
     path,
     origin: "matched",
     wish,
@@ -65,10 +65,5 @@ const deviceAt = (
   blocks: readonly BlockDevice[],
 ): BlockDevice | undefined => {
   if (target?.kind !== "block_device") return undefined;
-  for (const block of blocks) {
-    if (block.deviceNumber === target.deviceNumber) return block;
-    const below = deviceAt(target, block.holders);
-    if (below !== undefined) return below;
-  }
-  return undefined;
+  return eachDevice(blocks).find(({ deviceNumber }) => deviceNumber === target.deviceNumber);
 };

@@ -16,11 +16,16 @@ export const matchDevices = (
 ): Matched[] =>
   devices
     .filter((device) => (device.type === "disk" || device.type === "mpath") && device.size > 0)
+    .filter((device) => !isPathOfMultipath(device))
     .filter((device) => {
       const names = [device.kernelName, ...(links.get(device.kernelName) ?? [])];
       return meets(match, device, names);
     })
     .map((device) => ({ path: bestName(device, links), device }));
+
+/** Only the multipath device itself is to be used. */
+const isPathOfMultipath = ({ holders }: BlockDevice): boolean =>
+  holders.some(({ type }) => type === "mpath");
 
 const globbed = (globs: readonly string[], name: string): boolean =>
   globs.some((glob) => matchesGlob(name, glob));

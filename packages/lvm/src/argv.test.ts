@@ -37,26 +37,27 @@ const disks = ["/dev/disk/by-id/a", "/dev/sdb"];
 const tags = ["stowage.dev/volume=pvc-1", "stowage.dev/claim=default/data-0"];
 const line = ({ file, args }: Command): string => [file, ...args].join(" ");
 
-const archive = "--config=backup{retain_days=0 retain_min=20}";
-const confined = "--devices=/dev/disk/by-id/a,/dev/sdb";
+const config =
+  '--config=report{ binary_values_as_numeric=0 compact_output=0 compact_output_cols="" list_item_separator="," mark_hidden_devices=1 prefixes=0 headings=1 buffered=1 } log{prefix="" command_names=0} global{use_lvmpolld=0} backup{retain_days=0 retain_min=20}';
+const confined = "--devices=/dev/disk/by-id/a --devices=/dev/sdb";
 
 test.for([
   {
     command: vgcreate("fast", disks, ["stowage.dev/managed"]),
-    text: `lvm vgcreate ${confined} ${archive} --metadatasize=4m --addtag=stowage.dev/managed fast /dev/disk/by-id/a /dev/sdb`,
+    text: `lvm vgcreate ${confined} ${config} --metadatasize=4m --addtag=stowage.dev/managed fast /dev/disk/by-id/a /dev/sdb`,
   },
   {
     command: vgextend("fast", ["/dev/disk/by-id/a"], ["/dev/sdb"]),
-    text: `lvm vgextend ${confined} ${archive} --metadatasize=4m fast /dev/sdb`,
+    text: `lvm vgextend ${confined} ${config} --metadatasize=4m fast /dev/sdb`,
   },
   {
     command: vgchangeAddTag("fast", disks, "stowage.dev/managed"),
-    text: `lvm vgchange ${confined} ${archive} --addtag=stowage.dev/managed fast`,
+    text: `lvm vgchange ${confined} ${config} --addtag=stowage.dev/managed fast`,
   },
-  { command: vgmknodes("fast", disks), text: `lvm vgmknodes ${confined} ${archive} fast` },
+  { command: vgmknodes("fast", disks), text: `lvm vgmknodes ${confined} ${config} fast` },
   {
     command: lvcreate({ volumeGroup: "fast", volume: "pvc-1", extents, tags }, disks),
-    text: `lvm lvcreate ${confined} ${archive} --yes --type=linear --wipesignatures=y --zero=y --extents=25 --name=pvc-1 --addtag=stowage.dev/volume=pvc-1 --addtag=stowage.dev/claim=default/data-0 fast`,
+    text: `lvm lvcreate ${confined} ${config} --yes --type=linear --wipesignatures=y --zero=y --extents=25 --name=pvc-1 --addtag=stowage.dev/volume=pvc-1 --addtag=stowage.dev/claim=default/data-0 fast`,
   },
   {
     command: eraseSignatures("fast", "pvc-1"),
@@ -64,43 +65,43 @@ test.for([
   },
   {
     command: lvextend("fast", "pvc-1", extents, disks),
-    text: `lvm lvextend ${confined} ${archive} --extents=25 fast/pvc-1`,
+    text: `lvm lvextend ${confined} ${config} --extents=25 fast/pvc-1`,
   },
   {
     command: lvremove("fast", "pvc-1", disks),
-    text: `lvm lvremove ${confined} ${archive} --yes fast/pvc-1`,
+    text: `lvm lvremove ${confined} ${config} --yes fast/pvc-1`,
   },
   {
     command: lvchangeActivate("fast", ["pvc-1", "pvc-2"], disks),
-    text: `lvm lvchange ${confined} ${archive} --activate=y --activationmode=complete fast/pvc-1 fast/pvc-2`,
+    text: `lvm lvchange ${confined} ${config} --activate=y --activationmode=complete fast/pvc-1 fast/pvc-2`,
   },
   {
     command: lvchangeRefresh("fast", ["pvc-1"], disks),
-    text: `lvm lvchange ${confined} ${archive} --refresh fast/pvc-1`,
+    text: `lvm lvchange ${confined} ${config} --refresh fast/pvc-1`,
   },
   {
     command: setAllocation("fast", disks, "/dev/sdb", "held", "stowage.dev/evacuating"),
-    text: `lvm pvchange ${confined} ${archive} --allocatable=n --addtag=stowage.dev/evacuating /dev/sdb`,
+    text: `lvm pvchange ${confined} ${config} --allocatable=n --addtag=stowage.dev/evacuating /dev/sdb`,
   },
   {
     command: setAllocation("fast", disks, "/dev/sdb", "allocatable", "stowage.dev/evacuating"),
-    text: `lvm pvchange ${confined} ${archive} --allocatable=y --deltag=stowage.dev/evacuating /dev/sdb`,
+    text: `lvm pvchange ${confined} ${config} --allocatable=y --deltag=stowage.dev/evacuating /dev/sdb`,
   },
   {
     command: vgreduce("fast", disks, "/dev/sdb"),
-    text: `lvm vgreduce ${confined} ${archive} fast /dev/sdb`,
+    text: `lvm vgreduce ${confined} ${config} fast /dev/sdb`,
   },
   {
     command: pvremove("fast", "/dev/sdb"),
-    text: `lvm pvremove --devices=/dev/sdb ${archive} /dev/sdb`,
+    text: `lvm pvremove --devices=/dev/sdb ${config} /dev/sdb`,
   },
   {
     command: pvresize("fast", disks, "/dev/sdb"),
-    text: `lvm pvresize ${confined} ${archive} /dev/sdb`,
+    text: `lvm pvresize ${confined} ${config} /dev/sdb`,
   },
   {
     command: vgextendRestoreMissing("fast", disks, "/dev/sdb"),
-    text: `lvm vgextend ${confined} ${archive} --restoremissing fast /dev/sdb`,
+    text: `lvm vgextend ${confined} ${config} --restoremissing fast /dev/sdb`,
   },
   {
     command: eraseDevice("fast", ["/dev/sdb1", "/dev/sdb"]),
@@ -113,8 +114,10 @@ test.for([
 
 test("only the host's report is not confined to devices, and it has a lane of its own", () => {
   expect(reportHost()).toMatchObject({ access: "read", lane: "host" });
-  expect(line(reportHost())).not.toContain("--devices");
-  expect(line(reportDevices("fast", disks))).toMatch(new RegExp(`${confined}$`));
+  expect(line(reportHost())).not.toContain("--devices=");
+  expect(line(reportHost())).toMatch(/ --devicesfile=$/);
+  expect(line(reportDevices("fast", disks)).endsWith(confined)).toBe(true);
+  expect(() => reportDevices("fast", [])).toThrow("at least one device");
 });
 
 describe("values that are no names", () => {
@@ -188,7 +191,7 @@ test("wiping keeps out of the lane of LVM's own writes", () => {
 
 test("a move is a job without a limit, beside the group's other commands", () => {
   const command = pvmove("fast", disks, "/dev/sdb");
-  expect(line(command)).toBe(`lvm pvmove ${confined} ${archive} --interval=5 /dev/sdb`);
+  expect(line(command)).toBe(`lvm pvmove ${confined} ${config} --interval=5 /dev/sdb`);
   expect(command).toMatchObject({ access: "job", lane: "move fast" });
 });
 

@@ -14,6 +14,9 @@ export type BlockDevice = {
   readonly size: Bytes;
   readonly access: "read_write" | "read_only";
   readonly rotation: "rotational" | "solid";
+  readonly removal: "fixed" | "removable";
+  /** The least that can be written at once; LVM does not mix sizes in one group. */
+  readonly sectorSize: Bytes;
   /** "nvme", "sata", "sas", "virtio", ...; undefined where the kernel does not say. */
   readonly transport: string | undefined;
   readonly model: string | undefined;
@@ -28,6 +31,12 @@ export type BlockDevice = {
 
 const flag = z.union([z.boolean(), z.enum(["0", "1"]).transform((text) => text === "1")]);
 
+/** util-linux before 2.33 prints numbers as text. */
+const count = z.union([
+  z.number().int().nonnegative(),
+  z.string().regex(/^\d+$/).transform(Number),
+]);
+
 /** Makers pad these with blanks. */
 const label = z
   .string()
@@ -41,9 +50,11 @@ const row = z.object({
   kname: z.string(),
   "maj:min": z.string().transform((text) => text.trim()),
   type: z.string(),
-  size: z.number().int().nonnegative(),
+  size: count,
   ro: flag,
   rota: flag,
+  rm: flag,
+  "log-sec": count,
   tran: label,
   model: label,
   serial: label,
@@ -57,8 +68,14 @@ const row = z.object({
 
 const output = z.object({ blockdevices: z.array(row) });
 
-/** @throws LvmError `report_invalid` */
+/**
+ * The devices that were asked for, each with what is built on it. None of them is listed twice, but
+ * what lies on two of them, as a multipath map does, is a holder of both.
+ * @throws LvmError `report_invalid`
+ */
 export const parseBlockDevices = (text: string): BlockDevice[] => {
+  // Where none of the paths asked for is listed, some versions print nothing at all.
+  if (text.trim() === "") return [];
   try {
     return output.parse(JSON.parse(text)).blockdevices.map(blockDevice);
   } catch (error) {
@@ -73,6 +90,8 @@ const blockDevice = (device: z.output<typeof row>): BlockDevice => ({
   size: bytes(device.size),
   access: device.ro ? "read_only" : "read_write",
   rotation: device.rota ? "rotational" : "solid",
+  removal: device.rm ? "removable" : "fixed",
+  sectorSize: bytes(device["log-sec"]),
   transport: device.tran,
   model: device.model,
   serial: device.wwn ?? device.serial,
@@ -80,6 +99,18 @@ const blockDevice = (device: z.output<typeof row>): BlockDevice => ({
   partitionTable: device.pttype ?? undefined,
   holders: (device.children ?? []).map(blockDevice),
 });
+
+/** Each of the devices and each of what is built on them, once. */
+export const eachDevice = (devices: readonly BlockDevice[]): BlockDevice[] => {
+  const all = new Map<string, BlockDevice>();
+  const visit = (device: BlockDevice): void => {
+    if (all.has(device.deviceNumber)) return;
+    all.set(device.deviceNumber, device);
+    for (const holder of device.holders) visit(holder);
+  };
+  for (const device of devices) visit(device);
+  return [...all.values()];
+};
 
 /** What a path leads to: `stat --dereference --format '%n|%F|%t:%T'`. */
 export type PathTarget =

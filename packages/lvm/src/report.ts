@@ -47,6 +47,12 @@ export type LogicalVolume = {
   /** Partial: lies on a device that is missing. */
   readonly health: "whole" | "partial";
   readonly layout: readonly string[];
+  /** "major:minor" of its device; undefined while inactive. */
+  readonly deviceNumber: string | undefined;
+  /** The volume that this one is a snapshot of. */
+  readonly origin: string | undefined;
+  /** Skipped: a flag on the volume makes LVM activate it only when told to ignore the flag. */
+  readonly activationFlag: "none" | "skipped";
   /** A move of pvmove's under way: from which device, and how much of it is done. */
   readonly move: { readonly from: string; readonly percent: number } | undefined;
 };
@@ -60,6 +66,10 @@ export type VolumeGroup = {
   readonly freeExtents: Extents;
   readonly state: "usable" | "exported" | "read_only";
   readonly missingDevices: number;
+  /** The host that it belongs to by LVM's own account; undefined where any host may use it. */
+  readonly systemId: string | undefined;
+  /** "sanlock", "dlm", "clvm": a group that several hosts may use at once. */
+  readonly lockType: string | undefined;
   readonly tags: readonly string[];
   /** Room for more metadata: what the smallest metadata area can still take. */
   readonly metadataFree: Bytes;
@@ -79,6 +89,7 @@ const count = z
   .transform((text) => Number(text));
 const size = count.transform((number) => bytes(number));
 const extents = count.transform((number) => number as Extents);
+const word = z.string().transform((text) => (text === "" ? undefined : text));
 const words = z.string().transform((text) => (text === "" ? [] : text.split(",")));
 
 const pvRow = z.object({
@@ -103,6 +114,11 @@ const lvRow = z.object({
   lv_attr: z.string().min(9),
   lv_tags: words,
   lv_layout: words,
+  origin: word,
+  // Kernel numbers are -1 of what is inactive.
+  lv_kernel_major: z.string(),
+  lv_kernel_minor: z.string(),
+  lv_skip_activation: z.string(),
   lv_active: z.string(),
   lv_device_open: z.string(),
   copy_percent: z.string().transform((text) => (text === "" ? 0 : Number(text))),
@@ -120,6 +136,8 @@ const vgRow = z.object({
   vg_missing_pv_count: count,
   vg_tags: words,
   vg_mda_free: size,
+  vg_systemid: word,
+  vg_lock_type: word,
 });
 
 const fullReport = z.object({
@@ -171,11 +189,18 @@ const volumeGroup = (
   // vg_attr: permissions, resizeable, exported, partial, allocation policy, clustered (vgs(8)).
   state: row.vg_attr[2] === "x" ? "exported" : row.vg_attr.startsWith("r") ? "read_only" : "usable",
   missingDevices: row.vg_missing_pv_count,
+  systemId: row.vg_systemid,
+  // vg_attr, sixth letter: (c)lustered or (s)hared (vgs(8)).
+  lockType:
+    row.vg_lock_type === "none" ? undefined : (row.vg_lock_type ?? lockTypeOf(row.vg_attr)),
   tags: row.vg_tags,
   metadataFree: row.vg_mda_free,
   physicalVolumes: devices.map(physicalVolume),
   logicalVolumes: volumes.map(logicalVolume),
 });
+
+const lockTypeOf = (attributes: string): string | undefined =>
+  attributes[5] === "c" ? "clvm" : attributes[5] === "s" ? "shared" : undefined;
 
 const physicalVolume = (row: z.output<typeof pvRow>): PhysicalVolume => ({
   path: row.pv_name,
@@ -206,6 +231,10 @@ const logicalVolume = (row: z.output<typeof lvRow>): LogicalVolume => {
     // lv_attr, ninth letter: volume health (lvs(8)).
     health: row.lv_attr[8] === "p" ? "partial" : "whole",
     layout: row.lv_layout,
+    deviceNumber:
+      Number(row.lv_kernel_major) < 0 ? undefined : `${row.lv_kernel_major}:${row.lv_kernel_minor}`,
+    origin: row.origin,
+    activationFlag: row.lv_skip_activation === "" ? "none" : "skipped",
     move: row.move_pv === "" ? undefined : { from: row.move_pv, percent: row.copy_percent },
   };
 };

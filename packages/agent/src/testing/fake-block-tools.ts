@@ -34,12 +34,15 @@ export const lsblk = (disks: FakeDisks, paths: readonly string[]): Output => {
     if (device === undefined) return [];
     return [
       {
+        name: device.path,
         kname: device.path,
         "maj:min": numberOf(device),
         type: device.type ?? "disk",
         size: device.size,
         ro: device.access === "read_only",
         rota: device.rotational === true,
+        rm: false,
+        "log-sec": 512,
         tran: device.transport ?? null,
         model: device.model ?? null,
         serial: device.serial ?? null,
@@ -54,12 +57,15 @@ export const lsblk = (disks: FakeDisks, paths: readonly string[]): Output => {
 
 const lsblkOfVolume = (path: string, volume: FakeVolume): object => {
   return {
+    name: path,
     kname: path,
     "maj:min": "254:0",
     type: "lvm",
     size: volume.extents * extentSize,
     ro: false,
     rota: false,
+    rm: false,
+    "log-sec": 512,
     mountpoint: volume.use === "open" ? "/mnt/it" : null,
     pttype: null,
   };

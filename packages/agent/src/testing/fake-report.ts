@@ -6,10 +6,7 @@ import { extentsOn, extentSize, labelSize } from "./fake-disks.ts";
 
 /** What `lvm fullreport` tells of the devices that it may see. */
 export const fullreport = (disks: FakeDisks, { options }: Parsed): Output => {
-  const confined = options
-    .get("devices")?.[0]
-    ?.split(",")
-    .map((path) => disks.present(path)?.path);
+  const confined = options.get("devices")?.map((path) => disks.present(path)?.path);
   const visible = (device: FakeDevice): boolean =>
     device.presence !== "missing" && (confined?.includes(device.path) ?? true);
   const report = disks.groups
@@ -43,6 +40,8 @@ const reportGroup = (
         vg_attr: `wz${group.state === "exported" ? "x" : "-"}${missing > 0 ? "p" : "-"}n-`,
         vg_missing_pv_count: `${missing}`,
         vg_tags: group.tags.join(","),
+        vg_systemid: "",
+        vg_lock_type: "",
         vg_mda_free: `${group.metadataFree ?? 1024 ** 2}`,
       },
     ],
@@ -56,6 +55,10 @@ const reportGroup = (
       lv_attr: volume.activation === "suspended" ? "-wi-s-----" : "-wi-a-----",
       lv_tags: volume.tags.join(","),
       lv_layout: "linear",
+      origin: "",
+      lv_kernel_major: volume.activation === "inactive" ? "-1" : "254",
+      lv_kernel_minor: volume.activation === "inactive" ? "-1" : "0",
+      lv_skip_activation: "",
       lv_active: volume.activation === "inactive" ? "" : "active",
       copy_percent: "",
       move_pv: "",

@@ -13,8 +13,12 @@ export const statPaths = (volumeGroup: string, paths: readonly string[]): Comman
   lane: groupLane(volumeGroup),
 });
 
-/** Size, mounts, holders and make of devices, from sysfs and udev; all devices without `paths`.
- *  Source: lsblk(8). */
+/**
+ * Size, mounts, holders and make of devices, from sysfs and udev; all devices without `paths`. What
+ * is built on a device is listed below it only because NAME, the column of the tree, is asked for.
+ * Exit code 64: some of `paths` are no devices that it lists, one of size 0 for instance; 32: none
+ * is. Source: lsblk(8).
+ */
 export const lsblk = (volumeGroup: string, paths: readonly string[]): Command => ({
   name: "lsblk",
   file: "lsblk",
@@ -22,11 +26,11 @@ export const lsblk = (volumeGroup: string, paths: readonly string[]): Command =>
     "--json",
     "--bytes",
     "--paths",
-    "--output=KNAME,MAJ:MIN,TYPE,SIZE,RO,ROTA,TRAN,MODEL,SERIAL,WWN,MOUNTPOINT,PTTYPE",
+    "--output=NAME,KNAME,MAJ:MIN,TYPE,SIZE,RO,ROTA,RM,TRAN,MODEL,SERIAL,WWN,MOUNTPOINT,PTTYPE,LOG-SEC",
     ...paths.map(devicePath),
   ],
   access: "read",
-  answers: success,
+  answers: [0, 32, 64],
   lane: groupLane(volumeGroup),
 });
 

@@ -1,25 +1,54 @@
 import type { Command } from "../command.ts";
 import { groupLane } from "../command.ts";
+import { LvmError } from "../errors.ts";
 import { devicePath, groupName, volumeName } from "../names.ts";
 
 /*
- * Every command that Stowage ever runs on a node. All are confined to the devices that they name
- * (lvm(8), --devices): a disk of another group that hangs cannot stop them, and a guest's LVM
- * inside a volume is never seen. The host's lvm.conf stays in force but for what stands here.
+ * Every LVM command that Stowage ever runs on a node. All but one are confined to the devices that
+ * they name (lvm(8), --devices): a disk of another group that hangs cannot stop them, and a guest's
+ * LVM inside a volume is never seen. Of the host's lvm.conf, --devices switches off `filter`,
+ * `global_filter` and the devices file, and `pinned` overrides what stands there; all else is in force.
  */
 
 /**
- * LVM keeps a copy of the metadata for every change, by default for at least 30 days: with many
- * volumes a day /etc/lvm/archive fills the disk. The newest 20 are what vgcfgrestore can need.
+ * What the parse of a report rests on, and what the end of a command means, whatever the host's
+ * lvm.conf says. LVM takes one --config only. Source: lvm.conf(5), `lvmconfig --typeconfig default
+ * --withcomments`.
+ * - lvmpolld runs `lvm lvpoll` without --devices: behind a devices file or a filter it does not find
+ *   the group, and pvmove ends with 0 and never moves.
+ * - LVM keeps a copy of the metadata for every change, by default for at least 30 days: with many
+ *   volumes a day /etc/lvm/archive fills the disk. The newest 20 are what vgcfgrestore can need.
  */
-const boundedArchive = "--config=backup{retain_days=0 retain_min=20}";
+const pinned = [
+  "report{",
+  "binary_values_as_numeric=0 compact_output=0 compact_output_cols=\"\" list_item_separator=\",\"",
+  "mark_hidden_devices=1 prefixes=0 headings=1 buffered=1",
+  "} log{prefix=\"\" command_names=0}",
+  "global{use_lvmpolld=0}",
+  "backup{retain_days=0 retain_min=20}",
+].join(" ");
+
+export const pinnedConfig = `--config=${pinned}`;
 
 /** The exit codes of a command that knows but one kind of success. */
 export const success = [0];
 
-/** Confined to these devices; the whole host without any. */
-export const confinedTo = (devices: readonly string[]): string[] =>
-  devices.length === 0 ? [] : [`--devices=${devices.map(devicePath).join(",")}`];
+/**
+ * Confined to these devices: nothing else of the host is read or written.
+ * @throws LvmError `lvm_bad_name` without any, for LVM would then work on the whole host.
+ */
+export const confinedTo = (devices: readonly string[]): string[] => {
+  if (devices.length === 0) {
+    throw new LvmError("lvm_bad_name", {
+      command: "check of devices",
+      detail: "a command of LVM's must be confined to at least one device",
+    });
+  }
+  return devices.map((path) => `--devices=${devicePath(path)}`);
+};
+
+/** All devices that LVM's filters let through, in its devices file or not. */
+export const wholeHost = ["--devicesfile="] as const;
 
 /** A command that changes LVM's metadata, in the lane of its group. */
 export const lvmWrite = (
@@ -30,7 +59,7 @@ export const lvmWrite = (
 ): Command => ({
   name,
   file: "lvm",
-  args: [name, ...confinedTo(devices), boundedArchive, ...args],
+  args: [name, ...confinedTo(devices), pinnedConfig, ...args],
   access: "write",
   answers: success,
   lane: groupLane(volumeGroup),

@@ -1,11 +1,11 @@
 import type { Command } from "../command.ts";
 import { groupLane, hostLane } from "../command.ts";
-import { confinedTo, success } from "./lvm-command.ts";
+import { confinedTo, pinnedConfig, success, wholeHost } from "./lvm-command.ts";
 
 const reportFields = {
-  vg: "vg_name,vg_uuid,vg_size,vg_extent_size,vg_extent_count,vg_free_count,vg_attr,vg_missing_pv_count,vg_tags,vg_mda_free",
-  pv: "pv_name,pv_uuid,pv_size,dev_size,pv_major,pv_minor,pv_attr,pv_missing,pv_duplicate,pv_pe_count,pv_pe_alloc_count,pe_start,pv_tags",
-  lv: "lv_name,lv_path,lv_uuid,lv_size,lv_attr,lv_tags,lv_layout,lv_role,lv_active,lv_device_open,copy_percent,move_pv",
+  vg: "vg_name,vg_uuid,vg_size,vg_extent_size,vg_extent_count,vg_free_count,vg_attr,vg_missing_pv_count,vg_tags,vg_mda_free,vg_systemid,vg_lock_type",
+  pv: "pv_name,pv_uuid,pv_size,dev_size,pv_major,pv_minor,pv_attr,pv_missing,pv_pe_count,pv_pe_alloc_count,pe_start,pv_tags",
+  lv: "lv_name,lv_uuid,lv_size,lv_attr,lv_tags,lv_layout,origin,lv_kernel_major,lv_kernel_minor,lv_active,lv_device_open,lv_skip_activation,copy_percent,move_pv",
   pvseg: "pvseg_size",
   seg: "seg_size_pe",
 };
@@ -19,6 +19,7 @@ const fullreport = (lane: string, args: readonly string[]): Command => ({
     "--units=b",
     "--nosuffix",
     "--all",
+    pinnedConfig,
     ...Object.entries(reportFields).flatMap(([report, fields]) => [
       `--configreport=${report}`,
       `--options=${fields}`,
@@ -34,5 +35,8 @@ const fullreport = (lane: string, args: readonly string[]): Command => ({
 export const reportDevices = (volumeGroup: string, devices: readonly string[]): Command =>
   fullreport(groupLane(volumeGroup), confinedTo(devices));
 
-/** All that LVM knows of any device of the host: waits for the slowest disk of all. */
-export const reportHost = (): Command => fullreport(hostLane, []);
+/**
+ * All that LVM knows of any device of the host that its filters let through: waits for the slowest
+ * disk of all.
+ */
+export const reportHost = (): Command => fullreport(hostLane, wholeHost);
