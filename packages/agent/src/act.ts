@@ -6,12 +6,14 @@ import { doneWords, fieldsOf } from "./action-log.ts";
 import { afterAction } from "./after-action.ts";
 import type { ForegroundAction } from "./commands-of.ts";
 import { commandsOf } from "./commands-of.ts";
+import type { Due } from "./due.ts";
+import { freshFor, isOfDevice, needsNewLook } from "./due.ts";
 import type { Edge } from "./edge.ts";
 import type { Group } from "./group.ts";
 import type { Observation } from "./observation.ts";
 import { devicesOf } from "./observe.ts";
 import type { Action } from "./plan.ts";
-import { keyOfAction } from "./plan.ts";
+import { keysOfAction } from "./plan.ts";
 
 type BackgroundAction = Exclude<Action, ForegroundAction>;
 
@@ -19,27 +21,49 @@ type BackgroundAction = Exclude<Action, ForegroundAction>;
 export const roundLength = seconds(1);
 
 /**
- * Carries out actions until one fails, only a look can tell what came of one, or the round is over.
- * What is known of the node afterwards; undefined when only a look can tell.
+ * Carries out actions until the round is over. One that fails, or that only a look can tell of,
+ * stops none of the others but those that rest on what came of it. What is known of the node
+ * afterwards; undefined when only a look can tell.
  */
 export const act = async (
   edge: Edge,
   object: NodeLocalStorage,
   group: Group,
   observation: Observation,
-  actions: readonly Action[],
+  actions: readonly Due[],
 ): Promise<Observation | undefined> => {
   const begun = edge.clock.now();
   let known = observation;
-  for (const action of actions) {
-    if ((await carryOut(edge, object, group, known, action)) === "failed") return undefined;
-    const after = afterAction(known, action);
-    if (after === undefined) return undefined;
-    known = after;
+  const unsure: Action[] = [];
+  for (const due of actions) {
+    const { action, attempt } = due;
+    const isFresh = elapsed(observation.at, edge.clock.now()) <= freshFor;
+    if (needsNewLook(due) && !isFresh) continue;
+    if (unsure.some((earlier) => restsOn(action, earlier))) continue;
+    const outcome = await carryOut(edge, object, group, known, action);
+    if (outcome === "stuck") return undefined;
+    const after =
+      outcome === "done" && attempt === "first" ? afterAction(known, action) : undefined;
+    if (after === undefined) unsure.push(action);
+    else known = after;
     if (elapsed(begun, edge.clock.now()) >= roundLength) break;
   }
-  return known;
+  return unsure.length === 0 ? known : undefined;
 };
+
+/**
+ * Commands are confined to the devices of the group, and LVM refuses changes when one of them is not
+ * named: while those are unsure, nothing else is done. New volumes may need the room of those that
+ * are removed. A device is only touched on what was surely seen.
+ */
+const restsOn = (action: Action, earlier: Action): boolean =>
+  isOfDevice(earlier) ||
+  isOfDevice(action) ||
+  (earlier.kind === "remove_volume" &&
+    (action.kind === "create_volume" || action.kind === "extend_volume"));
+
+/** Stuck: a process hangs and closes the lane of the group, so that nothing else could run. */
+type CarriedOut = "done" | "failed" | "stuck";
 
 const carryOut = async (
   edge: Edge,
@@ -47,8 +71,7 @@ const carryOut = async (
   group: Group,
   { group: seen }: Observation,
   action: Action,
-): Promise<"done" | "failed"> => {
-  const key = keyOfAction(action);
+): Promise<CarriedOut> => {
   const fields = fieldsOf(object, action);
   const begun = edge.clock.now();
   const present = seen.kind === "present" ? devicesOf(seen.group.physicalVolumes) : [];
@@ -64,7 +87,6 @@ const carryOut = async (
     }
     await runAll(edge, commandsOf(object.spec, present, action), () => noteMade(group, action));
     noteDone(group, action);
-    group.failures.delete(key);
     const durationMs = elapsed(begun, edge.clock.now());
     edge.observe(action.kind, "ok", durationMs);
     edge.log.info({ ...fields, durationMs }, doneWords[action.kind]);
@@ -72,11 +94,28 @@ const carryOut = async (
   } catch (error) {
     if (!(error instanceof LvmError)) throw error;
     edge.observe(action.kind, "failed", elapsed(begun, edge.clock.now()));
-    const { attempts } = group.failures.add(key, error, edge.clock.now());
-    const { code, message } = error;
-    edge.log.warn({ ...fields, code, attempts, error: message }, `${action.kind} failed`);
-    return "failed";
+    noteFailed(edge, object, group, action, error);
+    return error.code === "lvm_timeout" || error.code === "lane_closed" ? "stuck" : "failed";
   }
+};
+
+/** Remembers that an action failed, when it may be tried again, and says so in the log. */
+export const noteFailed = (
+  edge: Edge,
+  object: NodeLocalStorage,
+  group: Group,
+  action: Action,
+  error: LvmError,
+): void => {
+  const failures = keysOfAction(action).map((key) =>
+    group.failures.add(key, error, edge.clock.now()),
+  );
+  const attempts = Math.max(...failures.map((failure) => failure.attempts));
+  const { code, message } = error;
+  edge.log.warn(
+    { ...fieldsOf(object, action), code, attempts, error: message },
+    `${action.kind} failed`,
+  );
 };
 
 const noteMade = (group: Group, action: ForegroundAction): void => {
@@ -84,6 +123,7 @@ const noteMade = (group: Group, action: ForegroundAction): void => {
 };
 
 const noteDone = (group: Group, action: ForegroundAction): void => {
+  group.unproven.add(action);
   if ("entry" in action) group.unclean.delete(action.entry.name);
   if (action.kind === "refresh_volumes") group.recovery.done();
   if (action.kind === "resize_device") group.resized.add(action.resizeKey);
@@ -102,7 +142,15 @@ const begin = (
 ): void => {
   const { volumeGroup } = spec;
   if (action.kind === "move_extents") {
-    group.moves.start({ volumeGroup, devices: present, path: action.path, ended });
+    group.moves.start({
+      volumeGroup,
+      devices: present,
+      path: action.path,
+      ended: (outcome) => {
+        if (outcome === "ok") group.unproven.add(action);
+        ended(outcome);
+      },
+    });
     return;
   }
   const { entry, size, method, from } = action;

@@ -1,3 +1,4 @@
+import { seconds } from "@stowage/clock";
 import { expect, test } from "vitest";
 import { entry } from "./testing/fake-storage.ts";
 import { disk, withGroup } from "./testing/storages.ts";
@@ -46,4 +47,32 @@ test("a device node that is missing is made again", async () => {
   await storage.reconcile();
   expect(storage.node.writes).toEqual(["lvcreate", "vgmknodes"]);
   expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
+});
+
+test("an activation that ends well and changes nothing is a failure of its volume alone, with its cause", async () => {
+  const storage = await withGroup();
+  storage.wish({ devices: [disk], volumes: [entry("1", "100Mi"), entry("2", "100Mi")] });
+  await storage.reconcile();
+  for (const volume of storage.node.group("fast")?.volumes ?? []) volume.activation = "inactive";
+  storage.restartAgent();
+  storage.wish({
+    devices: [disk],
+    volumes: [entry("1", "100Mi"), entry("2", "100Mi"), entry("3", "100Mi")],
+  });
+  storage.node.spell = ({ args }) =>
+    args.some((arg) => arg.endsWith("pvc-1")) ? "without_effect" : "none";
+  storage.node.ran.length = 0;
+  await storage.reconcile();
+  await storage.clock.advance(seconds(1));
+  await storage.reconcile();
+  expect(storage.volumeStates).toEqual({
+    "pvc-1": "Creating NoEffect",
+    "pvc-2": "Ready",
+    "pvc-3": "Ready",
+  });
+  expect(storage.status.volumes[0]?.message).toContain(
+    "lvchange --activate: ended well and changed nothing of pvc-1; volume_list in the host's lvm.conf may leave it out",
+  );
+  // Both at once, then each alone.
+  expect(storage.node.writes).toEqual(["lvchange", "lvcreate", "lvchange", "lvchange"]);
 });

@@ -1,6 +1,13 @@
 import type { DeviceMatch, NodeLocalStorageSpec } from "@stowage/api";
 import type { BlockDevice, LvmRunner, PathTarget } from "@stowage/lvm";
-import { deviceLinks, eachDevice, lsblk, parseBlockDevices, parseLinks, runChecked } from "@stowage/lvm";
+import {
+  deviceLinks,
+  eachDevice,
+  lsblk,
+  parseBlockDevices,
+  parseLinks,
+  runChecked,
+} from "@stowage/lvm";
 import { matchDevices } from "./match-devices.ts";
 import type { DeviceSeen, DeviceWish } from "./observation.ts";
 import { wishOf } from "./observation.ts";

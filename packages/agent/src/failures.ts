@@ -48,11 +48,6 @@ export class Failures {
     for (const key of this.#failures.keys()) if (!keys.has(key)) this.#failures.delete(key);
   }
 
-  waits(key: string, now: Instant): boolean {
-    const failure = this.#failures.get(key);
-    return failure !== undefined && failure.retryAt > now;
-  }
-
   /** The next time after `now`: what may be tried already is under way, or about to be. */
   nextRetry(now: Instant): Instant | undefined {
     const times = [...this.#failures.values()]

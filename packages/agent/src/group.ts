@@ -7,8 +7,9 @@ import type { Memory } from "./memory.ts";
 import { Moves } from "./moves.ts";
 import type { Observation } from "./observation.ts";
 import type { Action } from "./plan.ts";
-import { keyOfAction } from "./plan.ts";
+import { keysOfAction } from "./plan.ts";
 import { Recovery } from "./recovery.ts";
+import { Unproven } from "./unproven.ts";
 import type { WipeState } from "./wipes.ts";
 import { Wipes } from "./wipes.ts";
 
@@ -22,6 +23,9 @@ export type Group = {
   /** The devices that were asked for when it was made. */
   observedFor: string;
   readonly failures: Failures;
+  readonly unproven: Unproven;
+  /** How many moves have ended: extents lie elsewhere than a look that began before shows them. */
+  moved: number;
   readonly wipes: Wipes;
   readonly moves: Moves;
   readonly resized: Set<string>;
@@ -56,6 +60,8 @@ export const newGroup = (
     observation: undefined,
     observedFor: "",
     failures,
+    unproven: new Unproven(),
+    moved: 0,
     wipes: new Wipes({
       run,
       clock,
@@ -66,7 +72,7 @@ export const newGroup = (
       run,
       failed: failed("move_extents"),
       changed: () => {
-        // Extents lie elsewhere now: what was seen before is of no use.
+        group.moved += 1;
         group.observation = undefined;
         edge.wake(name);
       },
@@ -113,7 +119,7 @@ export const forgetWhatIsOver = (
   spec: NodeLocalStorageSpec,
   planned: readonly Action[],
 ): void => {
-  group.failures.keepOnly(new Set([...planned.map(keyOfAction), ...keysUnderWay(group)]));
+  group.failures.keepOnly(new Set([...planned.flatMap(keysOfAction), ...keysUnderWay(group)]));
   group.wipes.keepOnly(new Set(spec.volumes.map(({ name }) => name)));
 };
 

@@ -29,7 +29,7 @@ export type Action =
   | { readonly kind: "reduce_group"; readonly path: string }
   | { readonly kind: "unlabel_device"; readonly path: string }
   | { readonly kind: "activate_volumes"; readonly volumes: readonly string[] }
-  | { readonly kind: "make_nodes" }
+  | { readonly kind: "make_nodes"; readonly volumes: readonly string[] }
   | {
       readonly kind: "wipe_volume";
       readonly entry: VolumeEntry;
@@ -47,13 +47,19 @@ export type Action =
   | { readonly kind: "extend_volume"; readonly entry: VolumeEntry; readonly extents: Extents }
   | { readonly kind: "create_volume"; readonly entry: VolumeEntry; readonly extents: Extents };
 
-/** What a failure of the action is remembered by. */
-export const keyOfAction = (action: Action): string =>
-  "entry" in action
-    ? `${action.kind}:${action.entry.name}`
-    : "path" in action
-      ? `${action.kind}:${action.path}`
-      : action.kind;
+/** What failures of the action are remembered by: of an action on several volumes, one for each. */
+export const keysOfAction = (action: Action): string[] =>
+  "volumes" in action
+    ? action.volumes.map((name) => keyOfPart(action, name))
+    : [
+        "entry" in action
+          ? keyOfPart(action, action.entry.name)
+          : "path" in action
+            ? keyOfPart(action, action.path)
+            : action.kind,
+      ];
+
+export const keyOfPart = ({ kind }: Action, subject: string): string => `${kind}:${subject}`;
 
 /**
  * What to do about a group, in order: removals before what may need their room, the group before
@@ -86,7 +92,8 @@ export const planGroup = (
   }
   const inactive = inactiveVolumes(spec, group.group, volumes);
   if (inactive.length > 0) actions.push({ kind: "activate_volumes", volumes: inactive });
-  if (ofKind("link").length > 0) actions.push({ kind: "make_nodes" });
+  const unlinked = ofKind("link").map(({ name }) => name);
+  if (unlinked.length > 0) actions.push({ kind: "make_nodes", volumes: unlinked });
   actions.push(...ofKind("clean").map((entry): Action => ({ kind: "clean_volume", entry })));
   actions.push(
     ...spec.volumes.flatMap((entry) => extension(entry, volumes.get(entry.name))),

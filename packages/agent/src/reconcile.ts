@@ -1,23 +1,29 @@
 import type { NodeLocalStorage } from "@stowage/api";
 import { isDeleting, nodeLocalStorageName } from "@stowage/api";
-import { elapsed, seconds } from "@stowage/clock";
+import type { Instant } from "@stowage/clock";
+import { elapsed } from "@stowage/clock";
 import type { Next, Reconcile } from "@stowage/kube";
 import { done } from "@stowage/kube";
 import { LvmError } from "@stowage/lvm";
-import { act, roundLength } from "./act.ts";
+import { act, noteFailed, roundLength } from "./act.ts";
+import type { Due } from "./due.ts";
+import { dueActions, freshFor, needsNewLook } from "./due.ts";
 import type { Edge } from "./edge.ts";
+import type { Failures } from "./failures.ts";
 import type { Group } from "./group.ts";
 import { forgetWhatIsOver, memoryOf, newGroup, takeOver } from "./group.ts";
+import type { Judgement } from "./judge.ts";
 import { judge, needsFreshLook } from "./judge.ts";
 import { currentObservation } from "./look.ts";
 import { nextLook } from "./next-look.ts";
-import { keyOfAction, planGroup } from "./plan.ts";
+import { noEffect } from "./no-effect.ts";
+import type { Observation } from "./observation.ts";
+import type { Action } from "./plan.ts";
+import { planGroup } from "./plan.ts";
 import type { Unjudged } from "./report-status.ts";
 import { newest, report, reportFailedScan } from "./report-status.ts";
 import { scanFailure, statusOf } from "./status.ts";
-
-/** A refusal is only ever made on a look at most this old. */
-const freshFor = seconds(2);
+import type { Unproven } from "./unproven.ts";
 
 /**
  * Brings one NodeLocalStorage's group to what its spec says, and its status to what is.
@@ -50,7 +56,8 @@ const reconcileGroup = async (
   group: Group,
   signal: AbortSignal,
 ): Promise<Next> => {
-  let reportedAt = edge.clock.now();
+  // What an agent finds is told before it does anything: whatever ends it then, that is known.
+  let reportedAt = group.inForce === undefined ? undefined : edge.clock.now();
   for (;;) {
     signal.throwIfAborted();
     // Read anew in each round: what was wished for meanwhile counts at once, removals first.
@@ -59,26 +66,76 @@ const reconcileGroup = async (
     const misnamed = misnaming(object);
     if (misnamed !== undefined) return reportFailedScan(edge, name, group, misnamed);
 
-    const observation = await currentObservation(edge, object, group);
-    const judgement = judge(object.spec, observation, memoryOf(object, group));
-    group.recovery.see(judgement);
-    const memory = memoryOf(object, group);
-    const now = edge.clock.now();
-    if (needsFreshLook(judgement) && elapsed(observation.at, now) > freshFor) {
+    const round = await look(edge, object, group);
+    const step = decide(round, group.failures, edge.clock.now());
+    if (step.kind === "look_again") {
       group.observation = undefined;
       continue;
     }
-
-    const planned = planGroup(object.spec, judgement, memory);
-    forgetWhatIsOver(group, object.spec, planned);
-    const actions = planned.filter((action) => !group.failures.waits(keyOfAction(action), now));
-    if (actions.length === 0 || elapsed(reportedAt, now) >= roundLength) {
-      const status = statusOf(object, judgement, group.failures, now);
+    const isTold = reportedAt !== undefined && elapsed(reportedAt, edge.clock.now()) < roundLength;
+    if (step.kind === "wait" || !isTold) {
+      const status = statusOf(object, round.judgement, group.failures, edge.clock.now());
       if ((await report(edge, object, group, status)) === "gone") return done;
       reportedAt = edge.clock.now();
     }
-    if (actions.length === 0) return nextLook(edge, group, judgement, observation);
-    group.observation = await act(edge, object, group, observation, actions);
+    if (step.kind === "wait") return nextLook(edge, group, round.judgement, round.observation);
+    group.observation = await act(edge, object, group, round.observation, step.actions);
+  }
+};
+
+/** What is seen, what follows from it, and what is to be done about it. */
+type Round = {
+  readonly observation: Observation;
+  readonly judgement: Judgement;
+  readonly planned: readonly Action[];
+  /** Overtaken: something in the background changed the group while it was looked at. */
+  readonly sight: "current" | "overtaken";
+};
+
+const look = async (edge: Edge, object: NodeLocalStorage, group: Group): Promise<Round> => {
+  const { moved, observation: last } = group;
+  const mark = group.unproven.mark();
+  const observation = await currentObservation(edge, object, group);
+  const judgement = judge(object.spec, observation, memoryOf(object, group));
+  group.recovery.see(judgement);
+  const planned = planGroup(object.spec, judgement, memoryOf(object, group));
+  const sight = group.moved === moved ? "current" : "overtaken";
+  if (observation !== last && sight === "current") {
+    noteEffects(edge, object, group, judgement, group.unproven.prove(mark, planned));
+  }
+  forgetWhatIsOver(group, object.spec, planned);
+  return { observation, judgement, planned, sight };
+};
+
+type Step =
+  | { readonly kind: "look_again" }
+  | { readonly kind: "act"; readonly actions: readonly Due[] }
+  /** Report, and wait until something changes or may be tried again. */
+  | { readonly kind: "wait" };
+
+const decide = (
+  { observation, judgement, planned, sight }: Round,
+  failures: Failures,
+  now: Instant,
+): Step => {
+  const actions = dueActions(planned, failures, now);
+  const isOld = elapsed(observation.at, now) > freshFor;
+  const restsOnNew = needsFreshLook(judgement) || actions.some(needsNewLook);
+  if (sight === "overtaken" || (isOld && restsOnNew)) return { kind: "look_again" };
+  return actions.length === 0 ? { kind: "wait" } : { kind: "act", actions };
+};
+
+/** What a look shows of the actions that ended well before it: did they do anything? */
+const noteEffects = (
+  edge: Edge,
+  object: NodeLocalStorage,
+  group: Group,
+  judgement: Judgement,
+  { done: proven, withoutEffect }: ReturnType<Unproven["prove"]>,
+): void => {
+  for (const key of proven) group.failures.delete(key);
+  for (const action of withoutEffect) {
+    noteFailed(edge, object, group, action, noEffect(action, judgement));
   }
 };
 

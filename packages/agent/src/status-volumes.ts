@@ -37,12 +37,12 @@ export const statusOfVolume = (
       return pending(failures.get(`extend_volume:${name}`));
     case "activate":
       return entry.delete === true
-        ? there("Deleting", whyOf(failures.get("activate_volumes")))
-        : pending(failures.get("activate_volumes"));
+        ? there("Deleting", whyOf(failures.get(`activate_volumes:${name}`)))
+        : pending(failures.get(`activate_volumes:${name}`));
     case "link":
       return entry.delete === true
-        ? there("Deleting", whyOf(failures.get("make_nodes")))
-        : pending(failures.get("make_nodes"));
+        ? there("Deleting", whyOf(failures.get(`make_nodes:${name}`)))
+        : pending(failures.get(`make_nodes:${name}`));
     case "wipe":
       return {
         ...there("Deleting", whyOf(failures.get(`wipe_volume:${name}`))),

@@ -82,6 +82,10 @@ export const lvmErrors = {
     retry: "soon",
     remedy: "Another LVM command holds the group's lock; `ps` shows it.",
   },
+  no_effect: {
+    retry: "soon",
+    remedy: "Run the command by hand with --verbose, and see what it says.",
+  },
   report_invalid: {
     retry: "soon",
     remedy:

@@ -1,6 +1,6 @@
 import type { Clock, Milliseconds } from "@stowage/clock";
 import { milliseconds } from "@stowage/clock";
-import type { Command, LvmRunner } from "@stowage/lvm";
+import type { Command, LvmRunner, Output } from "@stowage/lvm";
 import {
   checkUnused,
   eraseSignatures,
@@ -15,6 +15,9 @@ import { FakeDisks } from "./fake-disks.ts";
 import { addToGroup, changeDevice, changeGroup, vgreduce } from "./fake-lvm.ts";
 import { fullreport } from "./fake-report.ts";
 
+/** Beside an error: success that changes nothing, and an agent that dies after its effect. */
+export type Spell = "none" | "without_effect" | "then_death";
+
 /**
  * A node with devices and LVM, kept in memory, that answers the commands which the agent runs as
  * the real tools do, in their own words.
@@ -24,6 +27,8 @@ export class FakeNode extends FakeDisks {
   readonly ran: string[] = [];
   /** Asked before each command: its stderr to make it fail, or an error to throw. */
   trouble: (command: Command) => string | Error | undefined = () => undefined;
+  /** What becomes of a command that changes something and does not fail. */
+  spell: (command: Command) => Spell = () => "none";
   /** How long a command takes. */
   duration: (command: Command) => Milliseconds = () => milliseconds(1);
   readonly #clock: Clock;
@@ -43,6 +48,14 @@ export class FakeNode extends FakeDisks {
     const trouble = this.trouble(command);
     if (trouble instanceof Error) throw trouble;
     if (trouble !== undefined) return failed(trouble);
+    const spell = command.access === "read" ? "none" : this.spell(command);
+    if (spell === "without_effect") return succeeded("");
+    const output = this.#answer(command);
+    if (spell === "then_death") throw new Error("the agent died");
+    return output;
+  };
+
+  #answer(command: Command): Output {
     const parsed = parse(command.args);
     switch (command.name) {
       case "stat":
@@ -84,5 +97,5 @@ export class FakeNode extends FakeDisks {
       default:
         return changeGroup(this, command.name, parsed);
     }
-  };
+  }
 }
