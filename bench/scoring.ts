@@ -69,7 +69,7 @@ class Simulation {
     this.#random = randomFrom(seed);
     this.#extender = new Extender({
       cluster: this.#cluster,
-      clock: { now: () => this.#now as ReturnType<Clock["now"]> },
+      clock: { moment: () => this.#now as ReturnType<Clock["moment"]> },
       freshness: () => ({ kind: "live" }),
       staleLimit: milliseconds(60_000),
       promiseLifetime: milliseconds(1),

@@ -32,12 +32,12 @@ export const act = async (
   observation: Observation,
   actions: readonly Due[],
 ): Promise<Observation | undefined> => {
-  const begun = edge.clock.now();
+  const begun = edge.clock.moment();
   let known = observation;
   const unsure: Action[] = [];
   for (const due of actions) {
     const { action, attempt } = due;
-    const isFresh = elapsed(observation.at, edge.clock.now()) <= freshFor;
+    const isFresh = elapsed(observation.at, edge.clock.moment()) <= freshFor;
     if (needsNewLook(due) && !isFresh) continue;
     if (unsure.some((earlier) => restsOn(action, earlier))) continue;
     const outcome = await carryOut(edge, object, group, known, action);
@@ -46,7 +46,7 @@ export const act = async (
       outcome === "done" && attempt === "first" ? afterAction(known, action) : undefined;
     if (after === undefined) unsure.push(action);
     else known = after;
-    if (elapsed(begun, edge.clock.now()) >= roundLength) break;
+    if (elapsed(begun, edge.clock.moment()) >= roundLength) break;
   }
   return unsure.length === 0 ? known : undefined;
 };
@@ -73,13 +73,13 @@ const carryOut = async (
   action: Action,
 ): Promise<CarriedOut> => {
   const fields = fieldsOf(object, action);
-  const begun = edge.clock.now();
+  const begun = edge.clock.moment();
   const present = seen.kind === "present" ? devicesOf(seen.group.physicalVolumes) : [];
   try {
     if (isBackground(action)) {
       edge.log.debug(fields, `${action.kind} begins`);
       begin(object, group, present, action, (outcome) => {
-        const durationMs = elapsed(begun, edge.clock.now());
+        const durationMs = elapsed(begun, edge.clock.moment());
         edge.observe(action.kind, outcome, durationMs);
         if (outcome === "ok") edge.log.info({ ...fields, durationMs }, doneWords[action.kind]);
       });
@@ -87,13 +87,13 @@ const carryOut = async (
     }
     await runAll(edge, commandsOf(object.spec, present, action), () => noteMade(group, action));
     noteDone(group, action);
-    const durationMs = elapsed(begun, edge.clock.now());
+    const durationMs = elapsed(begun, edge.clock.moment());
     edge.observe(action.kind, "ok", durationMs);
     edge.log.info({ ...fields, durationMs }, doneWords[action.kind]);
     return "done";
   } catch (error) {
     if (!(error instanceof LvmError)) throw error;
-    edge.observe(action.kind, "failed", elapsed(begun, edge.clock.now()));
+    edge.observe(action.kind, "failed", elapsed(begun, edge.clock.moment()));
     noteFailed(edge, object, group, action, error);
     return error.code === "lvm_timeout" || error.code === "lane_closed" ? "stuck" : "failed";
   }
@@ -108,7 +108,7 @@ export const noteFailed = (
   error: LvmError,
 ): void => {
   const failures = keysOfAction(action).map((key) =>
-    group.failures.add(key, error, edge.clock.now()),
+    group.failures.add(key, error, edge.clock.moment()),
   );
   const attempts = Math.max(...failures.map((failure) => failure.attempts));
   const { code, message } = error;

@@ -1,4 +1,4 @@
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 import { minutes, seconds } from "@stowage/clock";
 import { LvmError } from "@stowage/lvm";
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { Failures } from "./failures.ts";
 import type { Action } from "./plan.ts";
 
 const error = new LvmError("lvm_failed", { command: "lvchange" });
-const now = (at: number): Instant => seconds(at) as number as Instant;
+const now = (at: number): Moment => seconds(at) as number as Moment;
 
 const namesOf = (actions: readonly Action[], failures: Failures, at: number): string[] =>
   dueActions(actions, failures, now(at)).map(

@@ -1,4 +1,4 @@
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 import { seconds } from "@stowage/clock";
 import type { Failures } from "./failures.ts";
 import type { Action } from "./plan.ts";
@@ -22,7 +22,7 @@ const batchSize = 50;
  * failed, the longest due first. So nothing that fails again and again keeps anything else waiting.
  * Of several volumes each that failed is tried alone: one command, one reason.
  */
-export const dueActions = (planned: readonly Action[], failures: Failures, now: Instant): Due[] => {
+export const dueActions = (planned: readonly Action[], failures: Failures, now: Moment): Due[] => {
   const retries = planned
     .flatMap((action) => retriesOf(action, failures))
     .filter(({ retryAt }) => retryAt <= now)
@@ -57,7 +57,7 @@ const firstAttempts = (action: Action, failures: Failures): Due[] => {
   return batches;
 };
 
-type Retry = { readonly action: Action; readonly retryAt: Instant };
+type Retry = { readonly action: Action; readonly retryAt: Moment };
 
 const retriesOf = (action: Action, failures: Failures): Retry[] => {
   const parts: Action[] =

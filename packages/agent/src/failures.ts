@@ -1,11 +1,11 @@
-import type { Instant, Milliseconds } from "@stowage/clock";
+import type { Moment, Milliseconds } from "@stowage/clock";
 import { later, milliseconds, seconds } from "@stowage/clock";
 import type { LvmError } from "@stowage/lvm";
 
 export type Failure = {
   readonly error: LvmError;
   readonly attempts: number;
-  readonly retryAt: Instant;
+  readonly retryAt: Moment;
 };
 
 const firstDelay = seconds(1);
@@ -26,7 +26,7 @@ export class Failures {
     this.#longestDelay = longestDelay;
   }
 
-  add(key: string, error: LvmError, now: Instant): Failure {
+  add(key: string, error: LvmError, now: Moment): Failure {
     const attempts = (this.#failures.get(key)?.attempts ?? 0) + 1;
     const delay =
       error.retry === "soon" ? retryDelay(attempts, this.#longestDelay) : this.#longestDelay;
@@ -49,10 +49,10 @@ export class Failures {
   }
 
   /** The next time after `now`: what may be tried already is under way, or about to be. */
-  nextRetry(now: Instant): Instant | undefined {
+  nextRetry(now: Moment): Moment | undefined {
     const times = [...this.#failures.values()]
       .map(({ retryAt }) => retryAt)
       .filter((retryAt) => retryAt > now);
-    return times.length === 0 ? undefined : (Math.min(...times) as Instant);
+    return times.length === 0 ? undefined : (Math.min(...times) as Moment);
   }
 }

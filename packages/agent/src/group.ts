@@ -50,7 +50,7 @@ export const newGroup = (
   const failures = new Failures(longestRetry);
   const { run, clock } = edge;
   const failed = (kind: "wipe_volume" | "move_extents") => (what: string, error: LvmError) => {
-    const { attempts } = failures.add(`${kind}:${what}`, error, clock.now());
+    const { attempts } = failures.add(`${kind}:${what}`, error, clock.moment());
     const subject = kind === "wipe_volume" ? { volume: what } : { device: what };
     const { code, message } = error;
     edge.log.warn({ volumeGroup, ...subject, code, attempts, error: message }, `${kind} failed`);

@@ -15,7 +15,7 @@ export const currentObservation = async (
   const wanted = devicesWanted(spec);
   if (
     last !== undefined &&
-    elapsed(last.at, edge.clock.now()) < edge.scanPeriod &&
+    elapsed(last.at, edge.clock.moment()) < edge.scanPeriod &&
     wanted === group.observedFor
   ) {
     return last;
@@ -33,7 +33,7 @@ export const currentObservation = async (
   group.observation = await observe(edge, spec, known, cleanVolumes(spec, group));
   group.observedFor = wanted;
   // Once a period, what the server has is compared too: somebody may have written over it.
-  if (last !== undefined && elapsed(last.at, edge.clock.now()) >= edge.scanPeriod) {
+  if (last !== undefined && elapsed(last.at, edge.clock.moment()) >= edge.scanPeriod) {
     group.inForce = undefined;
   }
   return group.observation;

@@ -1,4 +1,4 @@
-import type { Instant, Milliseconds } from "@stowage/clock";
+import type { Moment, Milliseconds } from "@stowage/clock";
 import { elapsed, seconds } from "@stowage/clock";
 import type { Next } from "@stowage/kube";
 import { again } from "@stowage/kube";
@@ -18,12 +18,12 @@ export const nextLook = (
   judgement: Judgement,
   observation: Observation,
 ): Next => {
-  const now = edge.clock.now();
+  const now = edge.clock.moment();
   const waiting = [...judgement.volumes.values()].some(({ kind }) => kind === "waiting");
   const leaving = [...judgement.evacuations.values()].some(({ kind }) => kind === "moving");
   group.waits = waiting ? group.waits + 1 : 0;
   const times: Milliseconds[] = [
-    elapsed(now, (observation.at + edge.scanPeriod) as Instant),
+    elapsed(now, (observation.at + edge.scanPeriod) as Moment),
     ...(waiting ? [retryDelay(group.waits, edge.scanPeriod)] : []),
     ...(leaving ? [movePeriod] : []),
   ];

@@ -1,10 +1,10 @@
 import type { DeviceEntry } from "@stowage/api";
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 import type { BlockDevice, VolumeGroup } from "@stowage/lvm";
 
 /** What a look at the node found for one NodeLocalStorage. Nothing in it is a decision. */
 export type Observation = {
-  readonly at: Instant;
+  readonly at: Moment;
   readonly group: GroupSeen;
   /** In the order of spec.devices, then those that match. */
   readonly devices: readonly DeviceSeen[];

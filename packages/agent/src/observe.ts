@@ -52,7 +52,7 @@ export const observe = async (
     devices.push(await lookAtDevice(edge.run, candidate, targets.get(candidate.path), decided));
   }
   return {
-    at: edge.clock.now(),
+    at: edge.clock.moment(),
     group,
     devices,
     otherGroups,

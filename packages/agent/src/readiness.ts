@@ -1,4 +1,4 @@
-import type { Clock, Instant, Milliseconds } from "@stowage/clock";
+import type { Clock, Moment, Milliseconds } from "@stowage/clock";
 import { elapsed, minutes } from "@stowage/clock";
 
 /** A look and a write to the API may take this long without a sign of trouble. */
@@ -18,8 +18,8 @@ export type Look = "succeeded" | "failed";
 export class Readiness {
   readonly #clock: Clock;
   readonly #limit: Milliseconds;
-  readonly #lastReports = new Map<string, Instant>();
-  readonly #lastLooks = new Map<string, Instant>();
+  readonly #lastReports = new Map<string, Moment>();
+  readonly #lastLooks = new Map<string, Moment>();
   #state: "starting" | "watching" = "starting";
 
   constructor(clock: Clock, scanPeriod: Milliseconds) {
@@ -33,7 +33,7 @@ export class Readiness {
   }
 
   reported(name: string, look: Look): void {
-    const now = this.#clock.now();
+    const now = this.#clock.moment();
     this.#lastReports.set(name, now);
     if (look === "succeeded") this.#lastLooks.set(name, now);
   }
@@ -46,7 +46,7 @@ export class Readiness {
   /** Why the agent is not ready; undefined when it is. `names`: the objects that it must serve. */
   whyNot(names: Iterable<string>): string | undefined {
     if (this.#state === "starting") return "has not seen the API server yet";
-    const now = this.#clock.now();
+    const now = this.#clock.moment();
     const served = [...names];
     for (const name of served) {
       const last = this.#lastReports.get(name);
@@ -57,7 +57,7 @@ export class Readiness {
     const looks = served.flatMap((name) => this.#lastLooks.get(name) ?? []);
     if (served.length === 0) return undefined;
     if (looks.length === 0) return "no look at the node has succeeded yet";
-    const age = elapsed(Math.max(...looks) as Instant, now);
+    const age = elapsed(Math.max(...looks) as Moment, now);
     return age > this.#limit
       ? `no look at the node has succeeded for ${inSeconds(age)}`
       : undefined;

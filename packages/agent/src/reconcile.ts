@@ -1,6 +1,6 @@
 import type { NodeLocalStorage } from "@stowage/api";
 import { isDeleting, nodeLocalStorageName } from "@stowage/api";
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 import { elapsed } from "@stowage/clock";
 import type { Next, Reconcile } from "@stowage/kube";
 import { done } from "@stowage/kube";
@@ -57,7 +57,7 @@ const reconcileGroup = async (
   signal: AbortSignal,
 ): Promise<Next> => {
   // What an agent finds is told before it does anything: whatever ends it then, that is known.
-  let reportedAt = group.inForce === undefined ? undefined : edge.clock.now();
+  let reportedAt = group.inForce === undefined ? undefined : edge.clock.moment();
   for (;;) {
     signal.throwIfAborted();
     // Read anew in each round: what was wished for meanwhile counts at once, removals first.
@@ -67,16 +67,17 @@ const reconcileGroup = async (
     if (misnamed !== undefined) return reportFailedScan(edge, name, group, misnamed);
 
     const round = await look(edge, object, group);
-    const step = decide(round, group.failures, edge.clock.now());
+    const step = decide(round, group.failures, edge.clock.moment());
     if (step.kind === "look_again") {
       group.observation = undefined;
       continue;
     }
-    const isTold = reportedAt !== undefined && elapsed(reportedAt, edge.clock.now()) < roundLength;
+    const isTold =
+      reportedAt !== undefined && elapsed(reportedAt, edge.clock.moment()) < roundLength;
     if (step.kind === "wait" || !isTold) {
       const status = statusOf(object, round.judgement, group.failures, edge.clock.now());
       if ((await report(edge, object, group, status)) === "gone") return done;
-      reportedAt = edge.clock.now();
+      reportedAt = edge.clock.moment();
     }
     if (step.kind === "wait") return nextLook(edge, group, round.judgement, round.observation);
     group.observation = await act(edge, object, group, round.observation, step.actions);
@@ -116,7 +117,7 @@ type Step =
 const decide = (
   { observation, judgement, planned, sight }: Round,
   failures: Failures,
-  now: Instant,
+  now: Moment,
 ): Step => {
   const actions = dueActions(planned, failures, now);
   const isOld = elapsed(observation.at, now) > freshFor;

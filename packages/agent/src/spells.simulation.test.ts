@@ -82,9 +82,9 @@ const build = (): FakeStorage => {
 
 /** Works as an agent does, for a span; one that died is started anew. How often that was. */
 const live = async (storage: FakeStorage, span: number): Promise<number> => {
-  const end = storage.clock.now() + span;
+  const end = storage.clock.moment() + span;
   let deaths = 0;
-  while (storage.clock.now() < end) {
+  while (storage.clock.moment() < end) {
     try {
       const next = await storage.settle();
       const wait = next.kind === "again" ? Math.max(1, next.after) : minutes(1);

@@ -92,7 +92,7 @@ export class Wipes {
   async #parts({ volumeGroup, volume, size, method, from }: Wipe): Promise<void> {
     let by = method;
     let offset = from;
-    let reportedAt = this.#clock.now();
+    let reportedAt = this.#clock.moment();
     while (offset < size) {
       const length = bytes(Math.min(partSize, subtract(size, offset)));
       try {
@@ -105,7 +105,7 @@ export class Wipes {
         continue;
       }
       offset = add(offset, length);
-      const now = this.#clock.now();
+      const now = this.#clock.moment();
       if (elapsed(reportedAt, now) < reportPeriod) continue;
       await runChecked(this.#run, flushVolume(volumeGroup, volume));
       this.#states.set(volume, { kind: "running", wiped: offset });

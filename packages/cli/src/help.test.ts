@@ -28,7 +28,7 @@ const paths = pathsOf(
       paint: unused,
       ask: undefined,
       readFile: unused,
-      clock: { now: unused, sleep: unused },
+      clock: { now: unused, moment: unused, sleep: unused },
       connect: unused,
       signal: new AbortController().signal,
     },

@@ -38,7 +38,7 @@ const both = <A, B>(first: Resource<A>, second: Resource<B>): Resource<readonly 
  */
 export const lookAtPlacement = async (
   client: KubeClient,
-  clock: Pick<Clock, "now">,
+  clock: Pick<Clock, "moment">,
 ): Promise<PlacementLook> => {
   const [groups, allClaims, adoptions, classes, nodes, pods] = await Promise.all([
     client.list(both(nodeLocalStorages, cachedStorages)),
@@ -68,7 +68,11 @@ export const lookAtPlacement = async (
   };
 };
 
-const extenderOver = (cluster: Cluster, clock: Pick<Clock, "now">, strategy: Strategy): Extender =>
+const extenderOver = (
+  cluster: Cluster,
+  clock: Pick<Clock, "moment">,
+  strategy: Strategy,
+): Extender =>
   new Extender({
     cluster,
     clock,

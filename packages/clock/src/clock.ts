@@ -3,8 +3,11 @@ declare const unit: unique symbol;
 /** A span of time in milliseconds; never negative. */
 export type Milliseconds = number & { readonly [unit]: "milliseconds" };
 
-/** A point in time: milliseconds since the Unix epoch. */
+/** A time of day: milliseconds since the Unix epoch. Two of them tell no span: it may be set back. */
 export type Instant = number & { readonly [unit]: "instant" };
+
+/** A point on a clock that nobody can set: milliseconds since a beginning that means nothing. */
+export type Moment = number & { readonly [unit]: "moment" };
 
 /**
  * The only source of time in Stowage. Programs get it as an argument, so that the simulator can run
@@ -13,6 +16,8 @@ export type Instant = number & { readonly [unit]: "instant" };
 export type Clock = {
   /** The time of day, for timestamps that people and other programs read. */
   now(): Instant;
+  /** For spans: what has passed between two readings, whatever became of the time of day. */
+  moment(): Moment;
   /** Resolves after `span`; rejects with the signal's reason as soon as it aborts. */
   sleep(span: Milliseconds, signal?: AbortSignal): Promise<void>;
 };
@@ -29,8 +34,8 @@ export const seconds = (count: number): Milliseconds => milliseconds(count * 100
 
 export const minutes = (count: number): Milliseconds => seconds(count * 60);
 
-/** The span from `from` to `to`; zero when the clock was set back in between. */
-export const elapsed = (from: Instant, to: Instant): Milliseconds =>
+/** The span from `from` to `to`; zero when `to` is the earlier one. */
+export const elapsed = (from: Moment, to: Moment): Milliseconds =>
   milliseconds(Math.max(0, to - from));
 
-export const later = (instant: Instant, span: Milliseconds): Instant => (instant + span) as Instant;
+export const later = (moment: Moment, span: Milliseconds): Moment => (moment + span) as Moment;

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { elapsed, seconds } from "./clock.ts";
+import { elapsed, minutes, seconds } from "./clock.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 test("sleepers wake at their due times, in order, and can sleep again within one advance", async () => {
   const clock = new VirtualClock();
-  const start = clock.now();
+  const start = clock.moment();
   const woken: string[] = [];
-  const wake = (name: string) => () => woken.push(`${name} at ${elapsed(start, clock.now())}`);
+  const wake = (name: string) => () => woken.push(`${name} at ${elapsed(start, clock.moment())}`);
   void clock.sleep(seconds(2)).then(wake("late"));
   void clock
     .sleep(seconds(1))
@@ -56,4 +56,16 @@ test("a step lets what it woke run until it waits for time again, however many p
   expect(passed).toBe(1000);
   await clock.step();
   expect(passed).toBe(1001);
+});
+
+test("a time of day that is set back changes no span and wakes nobody late", async () => {
+  const clock = new VirtualClock();
+  const start = clock.moment();
+  const woken: number[] = [];
+  void clock.sleep(seconds(10)).then(() => woken.push(elapsed(start, clock.moment())));
+  await clock.advance(seconds(5));
+  clock.setBack(minutes(60));
+  expect(clock.now()).toBe(seconds(5) - minutes(60));
+  await clock.advance(seconds(5));
+  expect(woken).toEqual([seconds(10)]);
 });

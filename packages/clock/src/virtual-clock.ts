@@ -1,28 +1,39 @@
-import type { Clock, Instant, Milliseconds } from "./clock.ts";
+import type { Clock, Instant, Milliseconds, Moment } from "./clock.ts";
 import { later, milliseconds } from "./clock.ts";
 
 /** After so many steps the event loop gets its turn, so that a rejection nobody handles is noticed. */
 const stepsInOneTurn = 32;
 
-type Timer = { readonly due: Instant; readonly order: number; readonly wake: () => void };
+type Timer = { readonly due: Moment; readonly order: number; readonly wake: () => void };
 
 /**
  * A clock that moves only when told to. Timers go off in the order of their due times, those due at
  * the same instant in the order in which they were set.
  */
 export class VirtualClock implements Clock {
-  #now: Instant;
+  #moment = 0 as Moment;
+  /** The time of day at the first moment. */
+  #start: number;
   #order = 0;
   #steps = 0;
   /** The one due next is the last. */
   readonly #timers: Timer[] = [];
 
   constructor(start: Instant = 0 as Instant) {
-    this.#now = start;
+    this.#start = start;
   }
 
   now(): Instant {
-    return this.#now;
+    return (this.#start + this.#moment) as Instant;
+  }
+
+  moment(): Moment {
+    return this.#moment;
+  }
+
+  /** Sets the time of day back, as an admin or NTP may; no span is any different for that. */
+  setBack(span: Milliseconds): void {
+    this.#start -= span;
   }
 
   /**
@@ -30,7 +41,7 @@ export class VirtualClock implements Clock {
    * machine's own timers it knows whole milliseconds only.
    */
   schedule(span: Milliseconds, wake: () => void): () => void {
-    const due = later(this.#now, milliseconds(Math.ceil(span)));
+    const due = later(this.#moment, milliseconds(Math.ceil(span)));
     const timer: Timer = { due, order: this.#order++, wake };
     this.#timers.splice(this.#placeOf(timer), 0, timer);
     return () => {
@@ -66,7 +77,7 @@ export class VirtualClock implements Clock {
   async step(): Promise<"woken" | "nobody_sleeps"> {
     const next = this.#timers.pop();
     if (next === undefined) return "nobody_sleeps";
-    this.#now = Math.max(this.#now, next.due) as Instant;
+    this.#moment = Math.max(this.#moment, next.due) as Moment;
     next.wake();
     this.#steps += 1;
     await (this.#steps % stepsInOneTurn === 0 ? settle() : settleInTurn());
@@ -75,11 +86,11 @@ export class VirtualClock implements Clock {
 
   /** Moves time on by `span`, waking each sleeper at its own due time and letting it run. */
   async advance(span: Milliseconds): Promise<void> {
-    const end = later(this.#now, span);
+    const end = later(this.#moment, span);
     // Whoever was woken may go to sleep again: look for the next one only after it has run.
     await settle();
     while ((this.#timers.at(-1)?.due ?? Number.POSITIVE_INFINITY) <= end) await this.step();
-    this.#now = end;
+    this.#moment = end;
     await settle();
   }
 

@@ -132,13 +132,13 @@ const cache = (what: string, state: InformerState) => ({ what, state: () => stat
 
 test("the caches are as fresh as the stalest of them", () => {
   const clock = new VirtualClock();
-  const start = clock.now();
+  const start = clock.moment();
   const stale = (after: Milliseconds, why: string): InformerState => ({
     kind: "stale",
     since: later(start, after),
     why,
   });
-  const at = { now: () => later(start, seconds(10)) };
+  const at = { moment: () => later(start, seconds(10)) };
   expect(
     freshnessOf(
       [

@@ -60,7 +60,7 @@ export const startCaches = (options: {
 };
 
 /** As fresh as the stalest of them. */
-export const freshnessOf = (caches: readonly Cache[], clock: Pick<Clock, "now">): Freshness => {
+export const freshnessOf = (caches: readonly Cache[], clock: Pick<Clock, "moment">): Freshness => {
   const syncing = caches.filter(({ state }) => state().kind === "syncing");
   if (syncing.length > 0) {
     return { kind: "syncing", waitingFor: syncing.map(({ what }) => what) };
@@ -69,7 +69,7 @@ export const freshnessOf = (caches: readonly Cache[], clock: Pick<Clock, "now">)
   for (const { what, state } of caches) {
     const now = state();
     if (now.kind !== "stale") continue;
-    const age = elapsed(now.since, clock.now());
+    const age = elapsed(now.since, clock.moment());
     if (stalest.kind === "live" || age > stalest.age) {
       stalest = { kind: "stale", what, why: now.why, age };
     }

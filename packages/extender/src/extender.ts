@@ -33,7 +33,7 @@ export class Extender {
 
   constructor(options: {
     cluster: Cluster;
-    clock: Pick<Clock, "now">;
+    clock: Pick<Clock, "moment">;
     /** Of what the cluster is kept up with. */
     freshness: () => Freshness;
     /** How old the caches may be when they decide a placement. */

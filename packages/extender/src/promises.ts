@@ -1,4 +1,4 @@
-import type { Clock, Instant, Milliseconds } from "@stowage/clock";
+import type { Clock, Moment, Milliseconds } from "@stowage/clock";
 import { later } from "@stowage/clock";
 import type { CachedClaim } from "./cached.ts";
 import type { Need } from "./demand.ts";
@@ -12,7 +12,7 @@ export type Placed = {
 };
 
 type Item = { readonly hold: Hold; readonly selectedNode: string | undefined };
-type PodPromise = { readonly until: Instant; readonly items: Map<string, Item> };
+type PodPromise = { readonly until: Moment; readonly items: Map<string, Item> };
 
 /**
  * Room held for pods that were just seen, between our answer and the moment their claims tell the
@@ -25,7 +25,7 @@ type PodPromise = { readonly until: Instant; readonly items: Map<string, Item> }
  */
 export class Promises {
   readonly #ledger: Pick<Ledger, "hold" | "release">;
-  readonly #clock: Pick<Clock, "now">;
+  readonly #clock: Pick<Clock, "moment">;
   readonly #lifetime: Milliseconds;
   /** By pod uid, in the order of `until`. */
   readonly #byPod = new Map<string, PodPromise>();
@@ -34,7 +34,7 @@ export class Promises {
 
   constructor(options: {
     ledger: Pick<Ledger, "hold" | "release">;
-    clock: Pick<Clock, "now">;
+    clock: Pick<Clock, "moment">;
     lifetime: Milliseconds;
   }) {
     this.#ledger = options.ledger;
@@ -66,7 +66,7 @@ export class Promises {
       items.set(need.claim, { hold, selectedNode: need.selectedNode });
     }
     if (items.size === 0) return;
-    this.#byPod.set(podUid, { until: later(this.#clock.now(), this.#lifetime), items });
+    this.#byPod.set(podUid, { until: later(this.#clock.moment(), this.#lifetime), items });
   }
 
   drop(podUid: string): void {
@@ -75,7 +75,7 @@ export class Promises {
 
   /** To be called before room is looked at: ends what has outlived its time. */
   lapse(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.moment();
     for (const [podUid, { until }] of this.#byPod) {
       if (until > now) return;
       this.drop(podUid);

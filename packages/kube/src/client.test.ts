@@ -177,7 +177,7 @@ test("a read is tried 4 times, waiting longer each time and as long as it was as
     { kind: "status", status: 503, retryAfter: 20 },
     { kind: "refused" },
   );
-  const start = clock.now();
+  const start = clock.moment();
   const result = outcome(client.get(things, { name: "a" }));
   await clock.advance(minutes(5));
   expect(await result).toBe("connection");

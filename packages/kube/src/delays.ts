@@ -18,7 +18,7 @@ export class Delays {
   }
 
   set(key: string, after: Milliseconds): void {
-    const at = later(this.#clock.now(), after);
+    const at = later(this.#clock.moment(), after);
     const known = this.#dueAt.get(key);
     if (known !== undefined && known <= at) return;
     this.#dueAt.set(key, at);
@@ -37,7 +37,7 @@ export class Delays {
     signal.addEventListener("abort", wake, { once: true });
     while (!signal.aborted) {
       const first = this.#heap.first;
-      const now = this.#clock.now();
+      const now = this.#clock.moment();
       if (first !== undefined && first.at <= now) {
         this.#heap.pop();
         if (this.#dueAt.get(first.key) !== first.at) continue;

@@ -1,6 +1,6 @@
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 
-export type Due = { readonly at: Instant; readonly key: string };
+export type Due = { readonly at: Moment; readonly key: string };
 
 /** A binary heap: the earliest first, each step in O(log n). */
 export class DueHeap {

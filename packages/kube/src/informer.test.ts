@@ -23,7 +23,7 @@ const started = async (before: readonly object[] = []) => {
     log,
     signal: stop.signal,
     lostTouch: () => {
-      losses.push(clock.now());
+      losses.push(clock.moment());
     },
   });
   const told: string[] = [];
@@ -94,7 +94,7 @@ test("what happened behind a compacted history is found by a list, and told prec
 
 test("while the server is away it is stale since the first failure, asks seldom, then heals", async () => {
   const { clock, api, informer } = await started([thing("a", "1")]);
-  const start = clock.now();
+  const start = clock.moment();
   for (let count = 0; count < 200; count++) api.faults.push({ kind: "refused" });
   api.cut();
   await clock.advance(minutes(10));
@@ -129,7 +129,7 @@ test("five watches in a row that break or are refused lead to a list", async () 
 
 test("Retry-After is waited for", async () => {
   const { clock, api } = await started();
-  const start = clock.now();
+  const start = clock.moment();
   api.faults.push({ kind: "status", status: 429, retryAfter: 45 });
   api.cut();
   await clock.advance(minutes(2));

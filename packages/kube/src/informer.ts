@@ -1,5 +1,5 @@
 import type { Resource } from "@stowage/api";
-import type { Clock, Instant } from "@stowage/clock";
+import type { Clock, Moment } from "@stowage/clock";
 import type { KubeClient } from "./client.ts";
 import type { Log } from "./log.ts";
 import { Reflector } from "./reflector.ts";
@@ -12,7 +12,7 @@ export type InformerState =
   | { readonly kind: "syncing" }
   | { readonly kind: "live" }
   /** Nothing was heard since then; it goes on trying for ever, unless its signal was aborted. */
-  | { readonly kind: "stale"; readonly since: Instant; readonly why: string };
+  | { readonly kind: "stale"; readonly since: Moment; readonly why: string };
 
 /** A copy of a collection that follows the server's, with the changes told to subscribers. */
 export type Informer<T> = {

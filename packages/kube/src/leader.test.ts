@@ -16,11 +16,11 @@ const key = "stowage/provisioner";
 const cluster = () => {
   const clock = new VirtualClock();
   const api = new FakeApi(clock);
-  const start = clock.now();
+  const start = clock.moment();
   const working = new Set<string>();
   const history: string[] = [];
   const note = (what: string): void => {
-    history.push(`${Math.round(elapsed(start, clock.now()) / 1000)} s: ${what}`);
+    history.push(`${Math.round(elapsed(start, clock.moment()) / 1000)} s: ${what}`);
     expect(working.size).toBeLessThanOrEqual(1);
   };
 
@@ -150,6 +150,7 @@ test("a leader that was stopped and wakes writes nothing, although none of its t
   candidate("a", {
     clock: {
       now: () => clock.now(),
+      moment: () => clock.moment(),
       sleep: async (span, signal) => {
         await clock.sleep(span, signal);
         if (process.state === "stopped") await clock.sleep(seconds(3600), running.signal);
@@ -162,7 +163,7 @@ test("a leader that was stopped and wakes writes nothing, although none of its t
   });
   const write = async (): Promise<number> => {
     const transport = guardedTransport(api.transport, () => mustLead?.() ?? seconds(0));
-    const body = JSON.stringify({ metadata: { name: `made-at-${clock.now()}` } });
+    const body = JSON.stringify({ metadata: { name: `made-at-${clock.moment()}` } });
     const { status } = await transport({ method: "POST", path: "/api/v1/things", body });
     return status;
   };

@@ -1,4 +1,4 @@
-import type { Clock, Instant, Milliseconds } from "@stowage/clock";
+import type { Clock, Moment, Milliseconds } from "@stowage/clock";
 import { elapsed, milliseconds, seconds } from "@stowage/clock";
 import type { KubeClient } from "./client.ts";
 import { LeadershipLost, LeaseLock } from "./lease-lock.ts";
@@ -73,7 +73,7 @@ export const lead = async (options: LeaderOptions): Promise<void> => {
   const term: Term = { renewedAt: acquiredAt };
   const mustLead: MustLead = () => {
     lost.signal.throwIfAborted();
-    const age = elapsed(term.renewedAt, options.clock.now());
+    const age = elapsed(term.renewedAt, options.clock.moment());
     if (age >= durations.renewDeadline) lost.abort(notRenewed(durations));
     lost.signal.throwIfAborted();
     // A clock that was set back makes nothing last longer.
@@ -110,9 +110,9 @@ const acquire = async (
   { clock, random, signal, log, lease }: LeaderOptions,
   durations: LeaderDurations,
   lock: LeaseLock,
-): Promise<Instant | undefined> => {
+): Promise<Moment | undefined> => {
   while (!signal.aborted) {
-    const begun = clock.now();
+    const begun = clock.moment();
     try {
       // The timer of the renew deadline starts after the lease was written: both fit into the lease.
       if (await within(clock, graceOf(durations), lock.acquire())) return begun;
@@ -126,7 +126,7 @@ const acquire = async (
 };
 
 /** Since when the lease is surely ours: from before its last renewal was sent. */
-type Term = { renewedAt: Instant };
+type Term = { renewedAt: Moment };
 
 const notRenewed = ({ renewDeadline }: LeaderDurations): LeadershipLost =>
   new LeadershipLost(`the lease was not renewed for ${renewDeadline / 1000} s`);
@@ -160,7 +160,7 @@ const keepRenewing = async (
     if (over.aborted) break;
     // Counts from before the renewal is sent: others count from when it is written.
     const disarmNext = deadline();
-    const begun = clock.now();
+    const begun = clock.moment();
     try {
       await within(clock, milliseconds(renewDeadline / 2), lock.renew(), over);
       disarm();

@@ -1,14 +1,12 @@
-import type { Clock, Instant } from "@stowage/clock";
+import type { Clock, Moment } from "@stowage/clock";
 import { elapsed, minutes } from "@stowage/clock";
 
 /** Keeps what `read` gives for a minute (client-go's period for tokens). A failure is not kept. */
 export const onceAMinute = <T>(clock: Clock, read: () => Promise<T>): (() => Promise<T>) => {
-  let kept: { readonly at: Instant; readonly value: Promise<T> } | undefined;
+  let kept: { readonly at: Moment; readonly value: Promise<T> } | undefined;
   return () => {
-    const now = clock.now();
-    if (kept !== undefined && now >= kept.at && elapsed(kept.at, now) < minutes(1)) {
-      return kept.value;
-    }
+    const now = clock.moment();
+    if (kept !== undefined && elapsed(kept.at, now) < minutes(1)) return kept.value;
     const fresh = { at: now, value: read() };
     kept = fresh;
     fresh.value.catch(() => {

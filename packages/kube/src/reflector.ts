@@ -1,5 +1,5 @@
 import type { Resource } from "@stowage/api";
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 import { elapsed, milliseconds, seconds } from "@stowage/clock";
 import { waitAfter } from "./backoff.ts";
 import type { InformerOptions, InformerState } from "./informer.ts";
@@ -34,7 +34,7 @@ export class Reflector<T extends Identified> {
   #state: InformerState = { kind: "syncing" };
   /** Where to watch on; `undefined` when the collection must be listed. */
   #resourceVersion: string | undefined;
-  #listedAt: Instant | undefined;
+  #listedAt: Moment | undefined;
   #failures = 0;
   #failedResumes = 0;
   #relist: "useful" | "tried" = "useful";
@@ -80,7 +80,7 @@ export class Reflector<T extends Identified> {
   async #list(): Promise<void> {
     const { client, selection, clock, signal } = this.#options;
     if (this.#listedAt !== undefined) {
-      const since = elapsed(this.#listedAt, clock.now());
+      const since = elapsed(this.#listedAt, clock.moment());
       if (since < betweenLists) await clock.sleep(milliseconds(betweenLists - since), signal);
     }
     try {
@@ -91,7 +91,7 @@ export class Reflector<T extends Identified> {
       this.#replaceAll(items);
       this.#resourceVersion = resourceVersion;
     } finally {
-      this.#listedAt = clock.now();
+      this.#listedAt = clock.moment();
     }
     this.#failedResumes = 0;
     // After a failure only an open watch proves that changes will be heard of.
@@ -111,7 +111,7 @@ export class Reflector<T extends Identified> {
 
   async #watch(from: string): Promise<void> {
     const { client, selection, clock, signal } = this.#options;
-    const startedAt = clock.now();
+    const startedAt = clock.moment();
     let heard = false;
     let opened = false;
     try {
@@ -130,7 +130,7 @@ export class Reflector<T extends Identified> {
         heard = true;
         this.#thrives();
       }
-      if (!heard && elapsed(startedAt, clock.now()) < shortestWatch) {
+      if (!heard && elapsed(startedAt, clock.moment()) < shortestWatch) {
         throw new Error("the watch ended at once, without an event");
       }
       this.#thrives();
@@ -199,7 +199,7 @@ export class Reflector<T extends Identified> {
 
   #stale(why: string): void {
     if (this.#state.kind === "syncing") return;
-    const since = this.#state.kind === "stale" ? this.#state.since : this.#options.clock.now();
+    const since = this.#state.kind === "stale" ? this.#state.since : this.#options.clock.moment();
     this.#state = { kind: "stale", since, why };
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Instant } from "@stowage/clock";
+import type { Clock, Moment } from "@stowage/clock";
 import { elapsed, minutes } from "@stowage/clock";
 import { Recent } from "./recent.ts";
 
@@ -11,14 +11,14 @@ const refill = minutes(5);
  */
 export class SpamFilter {
   readonly #clock: Clock;
-  readonly #buckets = new Recent<{ tokens: number; at: Instant }>();
+  readonly #buckets = new Recent<{ tokens: number; at: Moment }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   admits(object: string): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.moment();
     const known = this.#buckets.get(object) ?? { tokens: burst, at: now };
     const tokens = Math.min(burst, known.tokens + elapsed(known.at, now) / refill);
     const admitted = tokens >= 1;

@@ -116,7 +116,7 @@ class Silence {
 
   constructor(clock: Clock, limit: Milliseconds) {
     this.#clock = clock;
-    this.#heardAt = clock.now();
+    this.#heardAt = clock.moment();
     this.#limit = limit;
     this.limit(limit);
   }
@@ -127,7 +127,7 @@ class Silence {
 
   limit(limit: Milliseconds): void {
     this.#limit = limit;
-    this.#heardAt = this.#clock.now();
+    this.#heardAt = this.#clock.moment();
     this.#guard.abort();
     this.#guard = new AbortController();
     void this.#watchOver(this.#guard.signal);
@@ -135,7 +135,7 @@ class Silence {
 
   async *heard(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
-      this.#heardAt = this.#clock.now();
+      this.#heardAt = this.#clock.moment();
       yield chunk;
     }
   }
@@ -148,7 +148,7 @@ class Silence {
   async #watchOver(signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
-        const left = this.#limit - elapsed(this.#heardAt, this.#clock.now());
+        const left = this.#limit - elapsed(this.#heardAt, this.#clock.moment());
         if (left <= 0) break;
         // Whole milliseconds: adding a tiny fraction to a time of day may not change it.
         await this.#clock.sleep(milliseconds(Math.ceil(left)), signal);

@@ -19,10 +19,10 @@ const started = (
   const runs: string[] = [];
   const running = new Set<string>();
   const overlaps: string[] = [];
-  const start = clock.now();
+  const start = clock.moment();
   const { concurrency = 2, takes = seconds(1) } = options;
   const reconcile = async (key: string): Promise<Next> => {
-    runs.push(`${key} at ${elapsed(start, clock.now()) / 1000}`);
+    runs.push(`${key} at ${elapsed(start, clock.moment()) / 1000}`);
     if (running.has(key)) overlaps.push(key);
     running.add(key);
     const count = runs.filter((line) => line.startsWith(`${key} `)).length;

@@ -50,9 +50,9 @@ export const makeRunner = (options: {
   };
 
   const run = async (command: Command, leave: () => void): Promise<Output> => {
-    const begun = clock.now();
+    const begun = clock.moment();
     const answer = (outcome: Outcome): Milliseconds => {
-      const duration = elapsed(begun, clock.now());
+      const duration = elapsed(begun, clock.moment());
       observe(command, outcome, duration);
       return duration;
     };

@@ -1,6 +1,6 @@
 import type { NodeLocalStorage, PersistentVolume } from "@stowage/api";
 import { annotations, provisionerName } from "@stowage/api";
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 import { milliseconds } from "@stowage/clock";
 import { expect, test } from "vitest";
 import { planHandedOut } from "./plan-handed-out.ts";
@@ -29,7 +29,7 @@ const entry = {
 
 const seenIn = (group: NodeLocalStorage): SeenVolume => ({
   name: volumeName,
-  now: 0 as Instant,
+  now: 0 as Moment,
   claim: undefined,
   wish: { kind: "none" },
   persistentVolume: undefined,

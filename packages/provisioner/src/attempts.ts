@@ -1,4 +1,4 @@
-import type { Clock, Instant, Milliseconds } from "@stowage/clock";
+import type { Clock, Moment, Milliseconds } from "@stowage/clock";
 import { elapsed, later, milliseconds, seconds } from "@stowage/clock";
 
 /** The first new attempt is made at once: another node may have the room. */
@@ -11,7 +11,7 @@ const longestPause: Milliseconds = seconds(30);
  */
 export class Attempts {
   readonly #clock: Clock;
-  readonly #failed = new Map<string, { readonly times: number; readonly at: Instant }>();
+  readonly #failed = new Map<string, { readonly times: number; readonly at: Moment }>();
   /** Of claims that were unbound when this replica began to lead. */
   readonly #inherited: Set<string>;
   /** For which room was promised here, and which were not given up since. */
@@ -43,7 +43,7 @@ export class Attempts {
   fail(volume: string): void {
     this.#own.delete(volume);
     const times = (this.#failed.get(volume)?.times ?? 0) + 1;
-    this.#failed.set(volume, { times, at: this.#clock.now() });
+    this.#failed.set(volume, { times, at: this.#clock.moment() });
   }
 
   /** Nobody wants it any more. */
@@ -65,6 +65,6 @@ export class Attempts {
     const failed = this.#failed.get(volume);
     if (failed === undefined || failed.times === 1) return milliseconds(0);
     const pause = Math.min(longestPause, firstPause * 2 ** Math.min(failed.times - 2, 20));
-    return elapsed(this.#clock.now(), later(failed.at, milliseconds(pause)));
+    return elapsed(this.#clock.moment(), later(failed.at, milliseconds(pause)));
   }
 }

@@ -7,8 +7,8 @@ import {
 } from "@stowage/api";
 import type { Bytes } from "@stowage/capacity";
 import { bytes, noBytes } from "@stowage/capacity";
-import type { Clock, Instant } from "@stowage/clock";
-import { seconds } from "@stowage/clock";
+import type { Clock, Moment } from "@stowage/clock";
+import { minutes, seconds } from "@stowage/clock";
 import type { KubeClient, Next, WorkQueue } from "@stowage/kube";
 import { again, done, isKubeError } from "@stowage/kube";
 import type { Caches } from "./caches.ts";
@@ -33,7 +33,8 @@ type CapacityEdge = {
   readonly queue: WorkQueue;
 };
 
-const longAgo = 0 as Instant;
+/** Before the first reading of any clock, which may be zero. */
+const longAgo = (0 - minutes(60)) as Moment;
 
 /** How often it is worked out anew which claims pass everywhere: it takes a look at all groups. */
 const beyondPeriod = seconds(10);
@@ -129,9 +130,9 @@ export class CapacityPublisher {
     const wish = this.#wishOf(name);
     const published = caches.capacities.get(`${namespace}/${name}`);
     const decrease = this.#decreases.get(name);
-    const step = planCapacity(name, wish, published, clock.now(), decrease);
+    const step = planCapacity(name, wish, published, clock.moment(), decrease);
     if (step?.kind === "look_again" && wish !== undefined) {
-      const { since, lowest } = decrease ?? { since: clock.now(), lowest: wish.capacity };
+      const { since, lowest } = decrease ?? { since: clock.moment(), lowest: wish.capacity };
       this.#decreases.set(name, { since, lowest: bytes(Math.min(lowest, wish.capacity)) });
       return again(isAboutAll ? beyondPeriod : step.after);
     }

@@ -1,6 +1,6 @@
 import type { Claim, Node } from "@stowage/api";
 import { claimUidOf, provisionerName, volumeNameOf } from "@stowage/api";
-import type { Clock, Instant, Milliseconds } from "@stowage/clock";
+import type { Clock, Moment, Milliseconds } from "@stowage/clock";
 import { milliseconds, seconds } from "@stowage/clock";
 import type { EventRecorder, KubeClient, Log } from "@stowage/kube";
 import { WorkQueue } from "@stowage/kube";
@@ -180,8 +180,8 @@ export const runControllers = async (options: {
   phase = "live";
 
   const memory = {
-    promisedSince: new Map<string, Instant>(),
-    placedSince: new Map<string, Instant>(),
+    promisedSince: new Map<string, Moment>(),
+    placedSince: new Map<string, Moment>(),
     forsaken: new Map<string, string>(),
     tombstones: new Tombstones(),
   };

@@ -1,7 +1,7 @@
 import type { StorageClass } from "@stowage/api";
 import { parseClassParameters } from "@stowage/api";
 import { bytes, gib } from "@stowage/capacity";
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 import { expect, test } from "vitest";
 import { electNode } from "./elect-node.ts";
 import type { NodeState } from "./seen-volume.ts";
@@ -47,7 +47,7 @@ test("binpack elects the fullest node that has the room", () => {
 test("nodes that are gone or have no ready agent are not elected", () => {
   const states = {
     n2: { kind: "gone" },
-    n3: { kind: "agent_not_ready", since: 0 as Instant },
+    n3: { kind: "agent_not_ready", since: 0 as Moment },
   } as const;
   expect(elect({ states })).toEqual({ kind: "elected", node: "n1" });
 });

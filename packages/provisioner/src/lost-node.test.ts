@@ -1,6 +1,6 @@
 import type { NodeLocalStorage } from "@stowage/api";
 import { annotations } from "@stowage/api";
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 import { milliseconds } from "@stowage/clock";
 import { expect, test } from "vitest";
 import { lossOf } from "./lost-node.ts";
@@ -10,7 +10,7 @@ import { groupWith, nodeWith, persistentVolumeWith, uid, volumeName } from "./te
 
 const gone: NodeState = { kind: "gone" };
 const usable: NodeState = { kind: "usable", node: nodeWith("n1") };
-const away: NodeState = { kind: "agent_not_ready", since: 0 as Instant };
+const away: NodeState = { kind: "agent_not_ready", since: 0 as Moment };
 
 const entry = { name: volumeName, size: "1Gi", claim: { namespace: "shop", name: "data", uid } };
 const buried = { ...entry, delete: true };
@@ -47,7 +47,7 @@ const planned = (
 ): ReturnType<typeof planVolume> =>
   planVolume({
     name: volumeName,
-    now: 0 as Instant,
+    now: 0 as Moment,
     claim: undefined,
     wish: { kind: "none" },
     nowhere: undefined,

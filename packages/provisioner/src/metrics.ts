@@ -1,4 +1,4 @@
-import type { Clock, Instant, Milliseconds } from "@stowage/clock";
+import type { Clock, Moment, Milliseconds } from "@stowage/clock";
 import { elapsed } from "@stowage/clock";
 import type { KubeClient, WorkQueue } from "@stowage/kube";
 import { KubeError } from "@stowage/kube";
@@ -19,7 +19,7 @@ type Leadership = "leading" | "waiting";
 export class Metrics {
   readonly #clock: Clock;
   readonly #registry = new Registry();
-  readonly #begun = new Map<string, Instant>();
+  readonly #begun = new Map<string, Moment>();
   readonly #provisioned: Counter<"class" | "source">;
   readonly #provisionFailed: Counter<"class" | "source">;
   readonly #provisionDuration: Histogram<"class" | "source">;
@@ -120,7 +120,7 @@ export class Metrics {
 
   /** Work on a volume's creation, or on its removal, begins. */
   begin(volume: string): void {
-    if (!this.#begun.has(volume)) this.#begun.set(volume, this.#clock.now());
+    if (!this.#begun.has(volume)) this.#begun.set(volume, this.#clock.moment());
   }
 
   /** It came to nothing, and what follows is measured anew. */
@@ -176,7 +176,7 @@ export class Metrics {
     const begun = this.#begun.get(what);
     this.#begun.delete(what);
     if (begun === undefined) return undefined;
-    const duration = elapsed(begun, this.#clock.now());
+    const duration = elapsed(begun, this.#clock.moment());
     observe(duration / 1000);
     return duration;
   }

@@ -1,5 +1,5 @@
 import type { Node, Pod } from "@stowage/api";
-import type { Clock, Instant } from "@stowage/clock";
+import type { Clock, Moment } from "@stowage/clock";
 import type { Change, Informer } from "@stowage/kube";
 import type { NodeState } from "./seen-volume.ts";
 
@@ -9,15 +9,15 @@ import type { NodeState } from "./seen-volume.ts";
  */
 export class NodeStates {
   readonly #ready = new Map<string, Set<string>>();
-  readonly #awaySince = new Map<string, Instant>();
+  readonly #awaySince = new Map<string, Moment>();
   readonly #clock: Clock;
   readonly #nodes: Informer<Node>;
-  readonly #started: Instant;
+  readonly #started: Moment;
 
   constructor(clock: Clock, nodes: Informer<Node>) {
     this.#clock = clock;
     this.#nodes = nodes;
-    this.#started = clock.now();
+    this.#started = clock.moment();
   }
 
   /** Follows one change of an agent's Pod. */
@@ -49,7 +49,7 @@ export class NodeStates {
     if (pod.nodeName === undefined) return;
     const pods = this.#ready.get(pod.nodeName);
     if (pods?.delete(pod.metadata.uid) === true && pods.size === 0) {
-      this.#awaySince.set(pod.nodeName, this.#clock.now());
+      this.#awaySince.set(pod.nodeName, this.#clock.moment());
     }
   }
 }

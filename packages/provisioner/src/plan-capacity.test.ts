@@ -1,6 +1,6 @@
 import { csiStorageCapacities } from "@stowage/api";
 import { gib, noBytes } from "@stowage/capacity";
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 import { expect, test } from "vitest";
 import {
   capacityElsewhere,
@@ -12,8 +12,8 @@ import {
 import { decreaseDelay, planCapacity } from "./plan-capacity.ts";
 import { groupWith, nodeWith, storageClassWith } from "./testing/objects.ts";
 
-const now = 1_000_000 as Instant;
-const ago = (span: number): Instant => (now - span) as Instant;
+const now = 1_000_000 as Moment;
+const ago = (span: number): Moment => (now - span) as Moment;
 const name = capacityName("fast", "n1.fast");
 
 const published = (capacity: string, change: object = {}) =>

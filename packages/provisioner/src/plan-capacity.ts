@@ -1,7 +1,7 @@
 import type { CsiStorageCapacity } from "@stowage/api";
 import type { Bytes } from "@stowage/capacity";
 import { formatQuantity } from "@stowage/capacity";
-import type { Instant, Milliseconds } from "@stowage/clock";
+import type { Moment, Milliseconds } from "@stowage/clock";
 import { elapsed, milliseconds, minutes } from "@stowage/clock";
 import type { CapacityWish } from "./capacity-object.ts";
 import { ownerReferenceTo } from "./capacity-object.ts";
@@ -19,7 +19,7 @@ export type CapacityStep =
   | { readonly kind: "look_again"; readonly after: Milliseconds };
 
 /** The published number has been too high since then; the room was down to `lowest` meanwhile. */
-export type Decrease = { readonly since: Instant; readonly lowest: Bytes };
+export type Decrease = { readonly since: Moment; readonly lowest: Bytes };
 
 /**
  * What to do so that one published object tells what it should. Increases go out at once: a pod that
@@ -30,7 +30,7 @@ export const planCapacity = (
   name: string,
   wish: CapacityWish | undefined,
   published: CsiStorageCapacity | undefined,
-  now: Instant,
+  now: Moment,
   decrease: Decrease | undefined,
 ): CapacityStep | undefined => {
   if (wish === undefined) return published === undefined ? undefined : { kind: "delete", name };

@@ -1,14 +1,14 @@
 import { gib, noBytes } from "@stowage/capacity";
 import type { Group } from "@stowage/capacity";
 import { groupOf } from "@stowage/api";
-import type { Instant } from "@stowage/clock";
+import type { Moment } from "@stowage/clock";
 import { later, seconds } from "@stowage/clock";
 import { expect, test } from "vitest";
 import type { Lingering, WaitingClaim } from "./plan-wakes.ts";
 import { planWakes } from "./plan-wakes.ts";
 import { groupWith } from "./testing/objects.ts";
 
-const start = 1_000_000 as Instant;
+const start = 1_000_000 as Moment;
 /** 10 GiB, all of it free. */
 const roomy: Group = groupOf(groupWith({}));
 

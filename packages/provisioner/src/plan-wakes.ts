@@ -1,6 +1,6 @@
 import type { Bytes, Group } from "@stowage/capacity";
 import { fit } from "@stowage/capacity";
-import type { Instant, Milliseconds } from "@stowage/clock";
+import type { Moment, Milliseconds } from "@stowage/clock";
 import { elapsed, later, milliseconds, minutes, seconds } from "@stowage/clock";
 
 /**
@@ -12,7 +12,7 @@ export type WaitingClaim = {
   readonly lingering: Lingering | undefined;
 };
 
-export type Lingering = { readonly since: Instant; readonly wakes: number };
+export type Lingering = { readonly since: Moment; readonly wakes: number };
 
 export type WakePlan = {
   readonly wake: "now" | "not_now";
@@ -35,7 +35,7 @@ const lookPeriod: Milliseconds = seconds(10);
 const flushPeriod: Milliseconds = minutes(5);
 
 /** 5, 15, 35, 75 and 155 s after there was room: what keeps the pod may be none of ours. */
-const nextWake = ({ since, wakes }: Lingering): Instant | undefined => {
+const nextWake = ({ since, wakes }: Lingering): Moment | undefined => {
   const wait = firstWait * (2 ** (wakes + 1) - 1);
   return wait < flushPeriod ? later(since, milliseconds(wait)) : undefined;
 };
@@ -48,7 +48,7 @@ const nextWake = ({ since, wakes }: Lingering): Instant | undefined => {
 export const planWakes = (
   waiting: readonly WaitingClaim[],
   roomiest: Group | undefined,
-  now: Instant,
+  now: Moment,
   news: "none" | "usable_again",
 ): WakePlan => {
   const found = waiting.map(({ request, lingering }) =>

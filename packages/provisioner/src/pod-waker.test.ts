@@ -36,7 +36,7 @@ const started = (group: NodeLocalStorage, agent: "ready" | "away" = "ready") => 
   const client: KubeClient = {
     patch: async (_resource, { name }, patch) => {
       touched.push({
-        at: clock.now() / 1000,
+        at: clock.moment() / 1000,
         name,
         body: patch.kind === "merge" ? patch.body : never(),
       });
@@ -69,7 +69,7 @@ const started = (group: NodeLocalStorage, agent: "ready" | "away" = "ready") => 
       of: (name) =>
         node.state === "ready"
           ? { kind: "usable", node: nodeWith(name) }
-          : { kind: "agent_not_ready", since: clock.now() },
+          : { kind: "agent_not_ready", since: clock.moment() },
     },
     group: () => group,
     namespace: "stowage-system",

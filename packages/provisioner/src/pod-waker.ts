@@ -101,7 +101,7 @@ export class PodWaker {
         lingering: ofClass.get(keyOf(claim)),
       })),
       candidate?.group,
-      clock.now(),
+      clock.moment(),
       this.#usableAgain.has(className) ? "usable_again" : "none",
     );
     if (wake === "now" && candidate !== undefined) await this.#touch(className, candidate.name);

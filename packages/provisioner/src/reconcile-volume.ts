@@ -6,7 +6,7 @@ import {
   provisionerName,
   volumeNameOf,
 } from "@stowage/api";
-import type { Clock, Instant } from "@stowage/clock";
+import type { Clock, Moment } from "@stowage/clock";
 import { seconds } from "@stowage/clock";
 import type { Next } from "@stowage/kube";
 import { again, done } from "@stowage/kube";
@@ -36,9 +36,9 @@ export type VolumeEdge = Hands & {
   /** All that is lost by a restart, by volume. */
   readonly memory: {
     /** Since when a promised volume has been waited for. */
-    readonly promisedSince: Map<string, Instant>;
+    readonly promisedSince: Map<string, Moment>;
     /** Since when its claim has a node and nothing is promised. */
-    readonly placedSince: Map<string, Instant>;
+    readonly placedSince: Map<string, Moment>;
     /** Why a companion of a promised volume was refused. */
     readonly forsaken: Map<string, string>;
     readonly tombstones: Tombstones;
@@ -92,7 +92,7 @@ const see = (name: string, edge: VolumeEdge): SeenVolume => {
       : undefined;
   return {
     name,
-    now: edge.clock.now(),
+    now: edge.clock.moment(),
     claim,
     wish,
     nowhere,
@@ -178,7 +178,7 @@ const remember = (seen: SeenVolume, { memory, attempts }: VolumeEdge): void => {
   if (seen.claim === undefined) attempts.forget(seen.name);
 };
 
-const follow = (since: Map<string, Instant>, { name, now }: SeenVolume, holds: boolean): void => {
+const follow = (since: Map<string, Moment>, { name, now }: SeenVolume, holds: boolean): void => {
   if (!holds) since.delete(name);
   else if (!since.has(name)) since.set(name, now);
 };

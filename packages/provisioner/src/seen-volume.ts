@@ -6,7 +6,7 @@ import type {
   VolumeEntry,
   VolumeStatus,
 } from "@stowage/api";
-import type { Instant, Milliseconds } from "@stowage/clock";
+import type { Moment, Milliseconds } from "@stowage/clock";
 import type { Companion } from "./companion.ts";
 import type { Wish } from "./wish.ts";
 
@@ -20,7 +20,7 @@ export type SeenEntry = {
 /** Whether a node can be expected to carry out what its objects say. */
 export type NodeState =
   | { readonly kind: "usable"; readonly node: Node }
-  | { readonly kind: "agent_not_ready"; readonly since: Instant }
+  | { readonly kind: "agent_not_ready"; readonly since: Moment }
   | { readonly kind: "gone" };
 
 /**
@@ -29,7 +29,7 @@ export type NodeState =
  */
 export type SeenVolume = {
   readonly name: string;
-  readonly now: Instant;
+  readonly now: Moment;
   readonly claim: Claim | undefined;
   readonly wish: Wish;
   readonly persistentVolume: PersistentVolume | undefined;
@@ -41,9 +41,9 @@ export type SeenVolume = {
   readonly nodeState: (nodeName: string) => NodeState;
   readonly group: (name: string) => NodeLocalStorage | undefined;
   /** Since when a promised volume has been waited for; undefined before the first look. */
-  readonly waitingSince: Instant | undefined;
+  readonly waitingSince: Moment | undefined;
   /** Since when its claim has a node and nothing promised; undefined before the first look. */
-  readonly placedSince: Instant | undefined;
+  readonly placedSince: Moment | undefined;
   /** The other claims of its pod that have no PersistentVolume yet. */
   readonly companions: readonly Companion[];
   /** Why a companion was refused after this volume was promised. */

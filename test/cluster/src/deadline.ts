@@ -24,12 +24,12 @@ export type Look<T> = { kind: "there"; value: T } | { kind: "not yet"; why: stri
  * whatever `look` throws ends the wait at once.
  */
 export const waitFor = async <T>(wait: Wait, look: () => Promise<Look<T>>): Promise<T> => {
-  const start = wait.clock.now();
+  const start = wait.clock.moment();
   const limit = patiently(wait.limit);
   for (;;) {
     const found = await look();
     if (found.kind === "there") return found.value;
-    if (elapsed(start, wait.clock.now()) >= limit) {
+    if (elapsed(start, wait.clock.moment()) >= limit) {
       const explanation = wait.explain === undefined ? "" : `\n${await wait.explain()}`;
       throw new ClusterError(
         "timed_out",

@@ -18,7 +18,7 @@ const threshold = seconds(2);
  */
 export const progressTo = (clock: Clock, write: (line: string) => void): Progress => ({
   stage: async (title, work) => {
-    const start = clock.now();
+    const start = clock.moment();
     const finished = new AbortController();
     const announce = clock.sleep(threshold, finished.signal).then(
       () => write(`${title} ...`),
@@ -26,7 +26,7 @@ export const progressTo = (clock: Clock, write: (line: string) => void): Progres
     );
     try {
       const result = await work();
-      write(`${title}: ${showSeconds(elapsed(start, clock.now()))}`);
+      write(`${title}: ${showSeconds(elapsed(start, clock.moment()))}`);
       return result;
     } finally {
       finished.abort();
@@ -45,12 +45,12 @@ export const countdown = (
   progress: Progress,
   names: readonly string[],
 ): (<T>(name: string, made: Promise<T>) => Promise<T>) => {
-  const start = clock.now();
+  const start = clock.moment();
   const missing = new Set(names);
   return async (name, made) => {
     const result = await made;
     missing.delete(name);
-    if (missing.size > 0 && elapsed(start, clock.now()) > threshold) {
+    if (missing.size > 0 && elapsed(start, clock.moment()) > threshold) {
       progress.note(`Left to make: ${[...missing].join(", ")}`);
     }
     return result;

@@ -54,6 +54,7 @@ export class Host {
     this.#boot = this.#newBoot();
     this.node = new FakeNode({
       now: () => clock.now(),
+      moment: () => clock.moment(),
       sleep: (span) => this.#work(span),
     });
     this.node.duration = ({ access }) => {
@@ -65,11 +66,11 @@ export class Host {
   }
 
   wearDown(how: "slow" | "bad", span: Milliseconds): void {
-    this.#wornUntil[how] = this.#clock.now() + span;
+    this.#wornUntil[how] = this.#clock.moment() + span;
   }
 
   #are(how: "slow" | "bad"): boolean {
-    return this.#clock.now() < this.#wornUntil[how];
+    return this.#clock.moment() < this.#wornUntil[how];
   }
 
   get isOn(): boolean {

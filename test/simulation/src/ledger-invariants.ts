@@ -69,7 +69,7 @@ export class LedgerInvariants {
   }
 
   #reported(name: string, extents: number): void {
-    const now = this.#clock.now();
+    const now = this.#clock.moment();
     const all = this.#reports.get(name) ?? [];
     const last = all.at(-1);
     if (last?.extents === extents) return;

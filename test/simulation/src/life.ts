@@ -80,6 +80,10 @@ export class Life {
         options.looked();
         return (options.clock.now() + options.skew) as ReturnType<Clock["now"]>;
       },
+      moment: () => {
+        options.looked();
+        return options.clock.moment();
+      },
       sleep: (span, signal) => this.#sleep(span, signal),
     };
   }

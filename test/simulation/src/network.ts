@@ -62,7 +62,7 @@ export class Network {
 
   /** Holds back what the program's watches, or those of one kind of objects, would be told. */
   stall(life: Life, plural: string, span: Milliseconds): void {
-    const until = this.#clock.now() + span;
+    const until = this.#clock.moment() + span;
     for (const watch of this.#watches) {
       if (watch.life === life && (plural === "all" || watch.plural === plural)) {
         watch.heldUntil = until;
@@ -107,12 +107,12 @@ export class Network {
           possible: ["kill", "pause", "cut", "slow", "server_error"],
         }) ?? this.spells.burdenOf(life, random);
       if (life.isDead && random.isOneIn(2)) return;
-      const begun = this.#clock.now();
+      const begun = this.#clock.moment();
       const abort = (): void => reject(signal?.reason);
       signal?.addEventListener("abort", abort, { once: true });
       /** Brings an answer to the program, unless it has given up by then. */
       const answer = (after: number, tell: () => void): void => {
-        const left = timeout - elapsed(begun, this.#clock.now());
+        const left = timeout - elapsed(begun, this.#clock.moment());
         const isLate = after > left;
         this.#clock.schedule(milliseconds(Math.max(0, isLate ? left : after)), () => {
           life.deliver(() => {
@@ -181,7 +181,7 @@ export class Network {
     let lastDue = 0;
     let last: object | undefined;
     const push = (item: Uint8Array | "ended" | Error): void => {
-      const now = this.#clock.now();
+      const now = this.#clock.moment();
       const after = this.#latency(random) + this.spells.lagOf(plural);
       lastDue = Math.max(lastDue, connection.heldUntil, now + after);
       this.#clock.schedule(milliseconds(lastDue - now), () => {

@@ -24,7 +24,7 @@ const edgeOf = (life: Life, { network, random, story }: Site) => {
     story.tell(name, () => `logs: ${message} ${shown(fields)}`);
   const log: Log = { debug: ignore, info: ignore, warn: loud, error: loud };
   // No two lives of a program draw the same.
-  const chance = random.fork(`${name} from ${clock.now()}`).next;
+  const chance = random.fork(`${name} from ${clock.moment()}`).next;
   const transport = network.transportOf(life);
   const client = makeClient({ transport, clock, random: chance, log });
   return { transport, client, clock, random: chance, log };

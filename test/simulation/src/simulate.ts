@@ -39,7 +39,7 @@ export const simulate = async (
 ): Promise<Outcome> => {
   const planned = options.planned ?? planActions(new Random(seed).fork("actions"), steps);
   const world = new World(seed, options.story ?? "dropped");
-  const begun = world.clock.now();
+  const begun = world.clock.moment();
   const notes: Notes = { pods: 0, entered: 0, saved: new Map() };
   let done = 0;
   let next = 0;
@@ -62,7 +62,7 @@ export const simulate = async (
   return {
     seed,
     steps: done,
-    virtualTime: world.clock.now() - begun,
+    virtualTime: world.clock.moment() - begun,
     violation: broken,
     story: world.story.lines,
     coverage: world.coverage,
@@ -72,12 +72,12 @@ export const simulate = async (
 
 /** How many steps it took; a break when something is still to come after the longest time. */
 const settle = async (world: World): Promise<number> => {
-  const end = world.clock.now() + settleLimit;
+  const end = world.clock.moment() + settleLimit;
   let steps = 0;
   let atRest = 0;
   for (;;) {
-    const until = world.clock.now() + settlePeriod;
-    while (world.clock.now() < until && world.broken === undefined) {
+    const until = world.clock.moment() + settlePeriod;
+    while (world.clock.moment() < until && world.broken === undefined) {
       await world.step();
       steps += 1;
     }
@@ -85,7 +85,7 @@ const settle = async (world: World): Promise<number> => {
     const left = unsettled(world.cluster, world.hosts, world.invariants.ledgers);
     atRest = left.length === 0 ? atRest + 1 : 0;
     if (atRest === looksAtRest) return steps;
-    if (left.length > 0 && world.clock.now() > end) {
+    if (left.length > 0 && world.clock.moment() > end) {
       world.broken = new Violation("not all came to rest", left.join("; "));
       return steps;
     }

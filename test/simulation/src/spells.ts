@@ -19,22 +19,22 @@ export class Spells {
 
   /** For so long every watch of one kind of objects tells of all that happens late. */
   lag(plural: Target, lag: Milliseconds, span: Milliseconds): void {
-    this.#lags.set(plural, { lag, until: this.#clock.now() + span });
+    this.#lags.set(plural, { lag, until: this.#clock.moment() + span });
   }
 
   lagOf(plural: string): number {
     const { lag, until } = this.#lags.get(plural) ?? { lag: 0, until: 0 };
-    return this.#clock.now() < until ? lag : 0;
+    return this.#clock.moment() < until ? lag : 0;
   }
 
   /** For so long many of the program's requests are queued, turned away, or fail. */
   overload(life: Life, span: Milliseconds): void {
-    this.#overloaded.set(life, this.#clock.now() + span);
+    this.#overloaded.set(life, this.#clock.moment() + span);
   }
 
   /** What befalls a request of an overloaded server. */
   burdenOf(life: Life, random: Random): Strike | undefined {
-    if ((this.#overloaded.get(life) ?? 0) <= this.#clock.now()) return undefined;
+    if ((this.#overloaded.get(life) ?? 0) <= this.#clock.moment()) return undefined;
     if (random.isOneIn(3)) {
       return { kind: "server_error", status: random.pick([429, 429, 503, 504]) ?? 429 };
     }

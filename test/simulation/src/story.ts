@@ -5,13 +5,13 @@ export type Line = { readonly at: number; readonly who: string; readonly what: s
 /** What happened, in words; kept only when somebody is going to read it. */
 export class Story {
   readonly lines: Line[] = [];
-  readonly #clock: Pick<Clock, "now">;
+  readonly #clock: Pick<Clock, "moment">;
   readonly #begun: number;
   readonly #mode: "kept" | "dropped";
 
-  constructor(clock: Pick<Clock, "now">, mode: "kept" | "dropped") {
+  constructor(clock: Pick<Clock, "moment">, mode: "kept" | "dropped") {
     this.#clock = clock;
-    this.#begun = clock.now();
+    this.#begun = clock.moment();
     this.#mode = mode;
   }
 
@@ -19,7 +19,7 @@ export class Story {
     if (this.#mode === "dropped") return;
     const words = what();
     if (words === undefined) return;
-    this.lines.push({ at: this.#clock.now() - this.#begun, who, what: words });
+    this.lines.push({ at: this.#clock.moment() - this.#begun, who, what: words });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Instant } from "@stowage/clock";
+import type { Clock, Instant, Moment } from "@stowage/clock";
 import type { KubeRequest, KubeResponse, Transport } from "@stowage/kube";
 import { getText, makeClient } from "@stowage/kube";
 import type { Kind, Raw } from "@stowage/kube/testing";
@@ -104,6 +104,7 @@ export class TestCluster {
 
   readonly #clock: Clock = {
     now: () => now,
+    moment: () => 0 as Moment,
     sleep: async () => void (await this.meanwhile()),
   };
 

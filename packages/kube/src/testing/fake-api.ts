@@ -1,4 +1,4 @@
-import type { Clock, Instant, Milliseconds } from "@stowage/clock";
+import type { Clock, Moment, Milliseconds } from "@stowage/clock";
 import { seconds } from "@stowage/clock";
 import type { KubeResponse, Transport } from "../transport.ts";
 import type { ServerAnswer, WatchRequest } from "./api-server.ts";
@@ -17,7 +17,7 @@ const pageSize = 3;
  */
 export class FakeApi {
   readonly requests: {
-    readonly at: Instant;
+    readonly at: Moment;
     readonly method: string;
     readonly path: string;
     readonly body: string;
@@ -66,7 +66,7 @@ export class FakeApi {
   readonly transport: Transport = async (request) => {
     request.lifetime?.();
     const { method, path, body = "" } = request;
-    this.requests.push({ at: this.#clock.now(), method, path, body });
+    this.requests.push({ at: this.#clock.moment(), method, path, body });
     const fault = this.faults.shift();
     const over = new AbortController();
     const own = request.signal ?? over.signal;

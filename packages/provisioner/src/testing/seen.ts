@@ -1,5 +1,5 @@
 import type { Claim, NodeLocalStorage, PersistentVolume } from "@stowage/api";
-import type { Instant, Milliseconds } from "@stowage/clock";
+import type { Moment, Milliseconds } from "@stowage/clock";
 import { milliseconds } from "@stowage/clock";
 import type { Companion } from "../companion.ts";
 import type { NodeState, SeenVolume } from "../seen-volume.ts";
@@ -11,9 +11,9 @@ import { wishOf } from "../wish.ts";
  * What planVolume sees, made in a line, and what it plans, told in one.
  */
 
-export const now = 1_000_000 as Instant;
+export const now = 1_000_000 as Moment;
 const noPause = milliseconds(0);
-export const ago = (span: number): Instant => (now - span) as Instant;
+export const ago = (span: number): Moment => (now - span) as Moment;
 
 export const pendingEntry = {
   name: volumeName,
@@ -41,8 +41,8 @@ export const see = (given: {
   persistentVolume?: PersistentVolume;
   groups?: readonly NodeLocalStorage[];
   states?: Record<string, NodeState>;
-  waitingSince?: Instant;
-  placedSince?: Instant;
+  waitingSince?: Moment;
+  placedSince?: Moment;
   companions?: readonly Companion[];
   forsaken?: string;
   pause?: Milliseconds;

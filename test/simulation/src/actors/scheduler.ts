@@ -72,7 +72,7 @@ export class Scheduler {
 
   look(): "again" | "idle" {
     if (this.#cycle === "busy") return "again";
-    const now = this.#clock.now();
+    const now = this.#clock.moment();
     for (const [uid, state] of this.#waiting) {
       if ("until" in state && state.until <= now) this.#waiting.delete(uid);
     }
@@ -114,7 +114,7 @@ export class Scheduler {
         me,
         () => `${keyIn(pod)} fits nowhere (asked about ${names.join(", ") || "no node"})`,
       );
-      const until = this.#clock.now() + flushPeriod;
+      const until = this.#clock.moment() + flushPeriod;
       this.#waiting.set(pod.metadata.uid, { kind: "unschedulable", until });
       return;
     }
@@ -228,9 +228,9 @@ export class Scheduler {
         annotated(now, { [annotations.selectedNode]: chosen }),
       );
     }
-    const begun = this.#clock.now();
+    const begun = this.#clock.moment();
     while (!this.#areBound(pod, names, chosen)) {
-      if (this.#clock.now() - begun > bindTimeout)
+      if (this.#clock.moment() - begun > bindTimeout)
         throw new Error("its volumes are not bound in time");
       await this.#pause(1000, epoch);
     }
@@ -282,6 +282,6 @@ export class Scheduler {
     const attempts = (this.#attempts.get(metadata.uid) ?? 0) + 1;
     this.#attempts.set(metadata.uid, attempts);
     const span = Math.min(10_000, 1000 * 2 ** (attempts - 1));
-    this.#waiting.set(metadata.uid, { kind: "backoff", until: this.#clock.now() + span });
+    this.#waiting.set(metadata.uid, { kind: "backoff", until: this.#clock.moment() + span });
   }
 }
