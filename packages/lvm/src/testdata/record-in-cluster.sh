@@ -1,0 +1,20 @@
+#!/bin/bash
+# Records everything anew in a node of a test cluster of its own, and puts it in place: takes ten minutes.
+set -eu
+cd "${0%/*}"
+root=$(git rev-parse --show-toplevel)
+cluster() { # COMMAND ARGUMENT...
+  node "$root/test/cluster/src/main.ts" "$1" --name record "${@:2}"
+}
+trap 'cluster down' EXIT
+cluster up --nodes 1 --host udev --disk 1Gi --disk 1Gi --disk 1Gi --disk 1Gi --disk 0
+# The folder that the node and this machine have in common.
+shared=${STOWAGE_CLUSTER_DIR:-$HOME/.local/state/stowage}/record/nodes/n1
+cp -r record record.sh "$shared/"
+cluster exec n1 /run/stowage/node/record.sh /run/stowage/node/recorded /dev/ubdb /dev/ubdc /dev/ubdd /dev/ubde /dev/ubdf
+for folder in "$shared"/recorded/*/; do
+  folder=${folder%/}
+  mkdir -p "${folder##*/}"
+  rm -f "${folder##*/}"/*.json "${folder##*/}"/*.txt
+  cp "$folder"/* "${folder##*/}/"
+done
