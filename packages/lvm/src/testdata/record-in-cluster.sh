@@ -11,7 +11,7 @@ cluster up --nodes 1 --host udev --disk 1Gi --disk 1Gi --disk 1Gi --disk 1Gi --d
 # The folder that the node and this machine have in common.
 shared=${STOWAGE_CLUSTER_DIR:-$HOME/.local/state/stowage}/record/nodes/n1
 cp -r record record.sh "$shared/"
-cluster exec n1 /run/stowage/node/record.sh /run/stowage/node/recorded /dev/ubdb /dev/ubdc /dev/ubdd /dev/ubde /dev/ubdf
+cluster exec n1 bash /run/stowage/node/record.sh /run/stowage/node/recorded /dev/ubdb /dev/ubdc /dev/ubdd /dev/ubde /dev/ubdf
 for folder in "$shared"/recorded/*/; do
   folder=${folder%/}
   mkdir -p "${folder##*/}"

@@ -127,6 +127,13 @@ dmsetup suspend shrinking
 dmsetup reload shrinking --table "0 $((sectors / 2)) linear $c 8192"
 dmsetup resume shrinking
 report shrunk /dev/mapper/shrinking
+words_of_shrunk() { # NAME COMMAND ARGUMENT...
+  record "words/$lvm_version-shrunk-$1" lvm "$2" --devices=/dev/mapper/shrinking "${@:3}"
+}
+words_of_shrunk activate lvchange --activate=y --activationmode=complete other/data
+words_of_shrunk lvcreate lvcreate --yes --type=linear --wipesignatures=y --zero=y --extents=10 --name=late other
+words_of_shrunk pvresize pvresize /dev/mapper/shrinking
+vgchange -q -an other || true
 wipefs --quiet --all --force /dev/mapper/shrinking
 dmsetup remove --retry shrinking
 

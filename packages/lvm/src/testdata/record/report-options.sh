@@ -36,8 +36,9 @@ on_host() {
   shift
   rm -rf "$LVM_SYSTEM_DIR"
   mkdir -p "$LVM_SYSTEM_DIR/devices"
-  printf '%s\n' 'activation/udev_sync=1' 'activation/udev_rules=1' 'devices/use_devicesfile=0' "$@" \
-    >"$LVM_SYSTEM_DIR/lvm.conf"
+  # LVM complains of what is there twice.
+  [[ $* = *use_devicesfile* ]] || set -- "$@" devices/use_devicesfile=0
+  printf '%s\n' activation/udev_sync=1 activation/udev_rules=1 "$@" >"$LVM_SYSTEM_DIR/lvm.conf"
 }
 on_usual_host() { unset LVM_SYSTEM_DIR; }
 

@@ -18,8 +18,6 @@ clear_disks "$a" "$b" "$c" "$d"
 words version version
 words unknown-option fullreport --no-such-option
 words unknown-command no-such-command
-words unknown-field fullreport --reportformat=json --configreport=vg --options=vg_name,no_such_field
-words unknown-setting fullreport --reportformat=json '--config=report{no_such_setting=1}'
 words config-twice lvs --config=report/prefixes=0 --config=log/prefix=1
 record "words/$util_linux_version-lsblk-unknown-option" lsblk --no-such-option
 record "words/$util_linux_version-lsblk-unknown-column" lsblk --json --output=NAME,NO-SUCH
@@ -37,12 +35,16 @@ clear_disks "$c"
 words vgcreate-missing vgcreate "--devices=/dev/missing" "$archive" fast /dev/missing
 words vgs-missing-device vgs "--devices=$a,/dev/missing"
 words vgcreate vgcreate "--devices=$a,$b" "$archive" --metadatasize=4m fast "$a" "$b"
+words unknown-field fullreport --reportformat=json --configreport=vg --options=vg_name,no_such_field "--devices=$a"
+words unknown-setting fullreport --reportformat=json '--config=report{no_such_setting=1}' "--devices=$a"
+words pvs-all pvs --all --reportformat=json --options=pv_name,vg_name "--devices=$a,$c"
 words vgcreate-again vgcreate "--devices=$a,$b,$c" "$archive" fast "$c"
 words vgcreate-over-member vgcreate "--devices=$a,$b" "$archive" other "$a"
 words group-not-found lvcreate "--devices=$a,$b" "$archive" --extents=1 --name=x no-such-group
 fake_disks sector_size=4096
 words vgcreate-mixed-sectors vgcreate "--devices=$c,${scsi[0]}" "$archive" other "$c" "${scsi[0]}"
 words vgextend-mixed-sectors vgextend "--devices=$a,$b,${scsi[0]}" "$archive" fast "${scsi[0]}"
+words vgextend-mixed-sectors-left fullreport "${options[@]}" "$pinned" "--devices=$c,${scsi[0]}"
 wipefs --quiet --all "${scsi[0]}"
 truncate --size=1M /run/backing-file
 loop=$(losetup --find --show /run/backing-file)
@@ -148,8 +150,10 @@ own_polling='--config=backup{retain_days=0 retain_min=20} global{use_lvmpolld=0}
 words pvmove-left-vgs vgs "--devices=$a,$b"
 words pvmove-goes-on pvmove "--devices=$a,$b" "$own_polling" --interval=1 "$a"
 words pvmove-own-polling pvmove "--devices=$a,$b" "$own_polling" --interval=1 "$b"
-words pvmove-no-room pvmove "--devices=$a" "$own_polling" --interval=1 "$a"
 on_usual_host
+pvchange -q -x n "$b"
+words pvmove-no-room pvmove "--devices=$a,$b" "$own_polling" --interval=1 "$a"
+pvchange -q -x y "$b"
 around=(env LVM_LVMPOLLD_SOCKET=/run/no-lvmpolld)
 on_fast pvmove-without-lvmpolld pvmove --interval=1 "$a"
 around=()
