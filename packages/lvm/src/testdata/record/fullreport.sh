@@ -60,7 +60,7 @@ echo 1 >$throttle
 lvcreate -q --yes --type linear --extents 100 --name moved fast "$a"
 lvm pvmove --config='global{use_lvmpolld=0}' --interval=1 "$a" >/dev/null 2>&1 9>&- &
 mover=$!
-sleep 2
+until dmsetup status fast-pvmove0 2>/dev/null | grep -q 'mirror .* [1-9][0-9]*/'; do sleep 0.2; done
 report pvmove "$a,$b"
 kill -KILL "$mover"
 wait "$mover" || true
