@@ -22,7 +22,13 @@ export { lvchangeActivate, lvchangeRefresh, lvcreate, lvextend, lvremove } from 
 export type { WipeMethod } from "./argv/wipes.ts";
 export { eraseSignatures, flushVolume, wipePart } from "./argv/wipes.ts";
 export type { BlockDevice, PathTarget, Signature } from "./block-devices.ts";
-export { eachDevice, parseBlockDevices, parseLinks, parseSignatures, parseTargets } from "./block-devices.ts";
+export {
+  eachDevice,
+  parseBlockDevices,
+  parseLinks,
+  parseSignatures,
+  parseTargets,
+} from "./block-devices.ts";
 export { runChecked } from "./checked.ts";
 export type { Command, LvmRunner, Output } from "./command.ts";
 export type { LvmErrorCode } from "./errors.ts";

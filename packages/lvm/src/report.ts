@@ -191,8 +191,7 @@ const volumeGroup = (
   missingDevices: row.vg_missing_pv_count,
   systemId: row.vg_systemid,
   // vg_attr, sixth letter: (c)lustered or (s)hared (vgs(8)).
-  lockType:
-    row.vg_lock_type === "none" ? undefined : (row.vg_lock_type ?? lockTypeOf(row.vg_attr)),
+  lockType: row.vg_lock_type === "none" ? undefined : (row.vg_lock_type ?? lockTypeOf(row.vg_attr)),
   tags: row.vg_tags,
   metadataFree: row.vg_mda_free,
   physicalVolumes: devices.map(physicalVolume),

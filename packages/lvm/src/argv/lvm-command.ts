@@ -14,21 +14,28 @@ import { devicePath, groupName, volumeName } from "../names.ts";
  * What the parse of a report rests on, and what the end of a command means, whatever the host's
  * lvm.conf says. LVM takes one --config only. Source: lvm.conf(5), `lvmconfig --typeconfig default
  * --withcomments`.
+ * - With report_command_log LVM puts a list of its own into the report, with a comma too many.
  * - lvmpolld runs `lvm lvpoll` without --devices: behind a devices file or a filter it does not find
  *   the group, and pvmove ends with 0 and never moves.
- * - LVM keeps a copy of the metadata for every change, by default for at least 30 days: with many
- *   volumes a day /etc/lvm/archive fills the disk. The newest 20 are what vgcfgrestore can need.
  */
-const pinned = [
-  "report{",
-  "binary_values_as_numeric=0 compact_output=0 compact_output_cols=\"\" list_item_separator=\",\"",
-  "mark_hidden_devices=1 prefixes=0 headings=1 buffered=1",
-  "} log{prefix=\"\" command_names=0}",
-  "global{use_lvmpolld=0}",
-  "backup{retain_days=0 retain_min=20}",
-].join(" ");
+const pinnedBeside = (backup: string): string =>
+  `--config=${[
+    "report{",
+    'binary_values_as_numeric=0 compact_output=0 compact_output_cols="" list_item_separator=","',
+    "mark_hidden_devices=1 prefixes=0 headings=1 buffered=1",
+    '} log{prefix="" command_names=0 report_command_log=0}',
+    "global{use_lvmpolld=0}",
+    `backup{${backup}}`,
+  ].join(" ")}`;
 
-export const pinnedConfig = `--config=${pinned}`;
+/** Of a report: LVM would bring a copy of the metadata that is not up to date up to date. */
+export const pinnedForReads = pinnedBeside("archive=0 backup=0");
+
+/**
+ * LVM keeps a copy of the metadata for every change, by default for at least 30 days: with many
+ * volumes a day /etc/lvm/archive fills the disk. The newest 20 are what vgcfgrestore can need.
+ */
+export const pinnedForWrites = pinnedBeside("retain_days=0 retain_min=20");
 
 /** The exit codes of a command that knows but one kind of success. */
 export const success = [0];
@@ -59,7 +66,7 @@ export const lvmWrite = (
 ): Command => ({
   name,
   file: "lvm",
-  args: [name, ...confinedTo(devices), pinnedConfig, ...args],
+  args: [name, ...confinedTo(devices), pinnedForWrites, ...args],
   access: "write",
   answers: success,
   lane: groupLane(volumeGroup),

@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { groupLane, hostLane } from "../command.ts";
-import { confinedTo, pinnedConfig, success, wholeHost } from "./lvm-command.ts";
+import { confinedTo, pinnedForReads, success, wholeHost } from "./lvm-command.ts";
 
 const reportFields = {
   vg: "vg_name,vg_uuid,vg_size,vg_extent_size,vg_extent_count,vg_free_count,vg_attr,vg_missing_pv_count,vg_tags,vg_mda_free,vg_systemid,vg_lock_type",
@@ -19,7 +19,7 @@ const fullreport = (lane: string, args: readonly string[]): Command => ({
     "--units=b",
     "--nosuffix",
     "--all",
-    pinnedConfig,
+    pinnedForReads,
     ...Object.entries(reportFields).flatMap(([report, fields]) => [
       `--configreport=${report}`,
       `--options=${fields}`,

@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { eachDevice, parseBlockDevices, parseSignatures, parseTargets } from "./block-devices.ts";
+import { parseReport } from "./report.ts";
+
+/* What the tools themselves were recorded to say: testdata/record.sh. */
+
+const recording = z.object({ exitCode: z.number(), stdout: z.string(), stderr: z.string() });
+
+const recorded = (name: string): z.output<typeof recording> =>
+  recording.parse(
+    JSON.parse(readFileSync(new URL(`testdata/${name}.json`, import.meta.url), "utf8")),
+  );
+
+const named = (folder: string): string[] =>
+  readdirSync(new URL(`testdata/${folder}/`, import.meta.url))
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => `${folder}/${file.slice(0, -".json".length)}`);
+
+const blocks = (name: string) => parseBlockDevices(recorded(`lsblk/2.38.1-${name}`).stdout);
+
+test.for(named("lsblk"))("%s is read, with no device twice", (name) => {
+  const devices = eachDevice(parseBlockDevices(recorded(name).stdout));
+  const numbers = devices.map(({ deviceNumber }) => deviceNumber);
+  expect(new Set(numbers).size).toBe(numbers.length);
+});
+
+test("partitions, and what is mounted on them, are holders of their disk", () => {
+  const [disk] = blocks("gpt-in-use");
+  expect(disk?.partitionTable).toBe("gpt");
+  expect(disk?.holders.map(({ type, mountPoint }) => [type, mountPoint])).toEqual([
+    ["part", "/mnt/1"],
+    ["part", "[SWAP]"],
+  ]);
+});
+
+test("a logical volume is a holder of its partition, which is one of its disk", () => {
+  const [disk] = blocks("dos-pv-active");
+  const [partition] = disk?.holders ?? [];
+  expect(partition?.holders.map(({ type }) => type)).toEqual(["lvm"]);
+});
+
+test("a multipath map is a holder of each of its paths, and one device", () => {
+  const devices = blocks("multipath");
+  expect(devices.map(({ holders }) => holders.map(({ type }) => type))).toEqual([
+    ["mpath"],
+    ["mpath"],
+  ]);
+  expect(eachDevice(devices).filter(({ type }) => type === "mpath")).toHaveLength(1);
+});
+
+test("a disk of size 0 is listed; what is no device at all is left out, and others are listed", () => {
+  expect(blocks("empty").map(({ size }) => size)).toEqual([0]);
+  expect(recorded("lsblk/2.38.1-loop-unbound")).toMatchObject({ exitCode: 32, stderr: "" });
+  expect(blocks("loop-unbound")).toEqual([]);
+  expect(recorded("lsblk/2.38.1-healthy-and-missing").exitCode).toBe(64);
+  expect(blocks("healthy-and-missing")).toHaveLength(1);
+});
+
+test("sectors, and whether a disk can be taken out", () => {
+  expect(blocks("4kn").map(({ sectorSize }) => sectorSize)).toEqual([4096]);
+  expect(blocks("blank").map(({ sectorSize, removal }) => [sectorSize, removal])).toEqual([
+    [512, "fixed"],
+  ]);
+  expect(blocks("removable").map(({ removal }) => removal)).toEqual(["removable"]);
+});
+
+test("wipefs tells each signature, and nothing of a blank disk", () => {
+  const types = (name: string) =>
+    parseSignatures(recorded(`wipefs/2.38.1-${name}-list`).stdout).map(({ type }) => type);
+  expect(types("blank")).toEqual([]);
+  expect(types("ext4")).toEqual(["ext4"]);
+  expect(types("gpt")).toEqual(["gpt", "gpt", "PMBR"]);
+  expect(types("table-in-partition")).toEqual(["dos"]);
+});
+
+test("stat tells block devices by number, and of a path that leads nowhere nothing", () => {
+  for (const name of named("stat")) {
+    const targets = parseTargets(recorded(name).stdout);
+    for (const [path, target] of targets) {
+      if (path.startsWith("/dev/sd")) expect(target).toMatchObject({ kind: "block_device" });
+      expect(path).not.toContain("missing");
+    }
+  }
+});
+
+const settings = named("host-settings");
+const truth = () => parseReport(recorded("host-settings/2.03.16-nothing-pinned").stdout);
+const pinned = settings.filter((name) => name.endsWith("-pinned"));
+
+test.for(pinned)("%s: a host's settings change nothing of what is read", (name) => {
+  const { exitCode, stdout } = recorded(name);
+  expect(exitCode).toBe(0);
+  expect(parseReport(stdout)).toEqual(truth());
+});
+
+test("without the pins, settings of the host break or change what is read", () => {
+  const read = (name: string): string => {
+    try {
+      return JSON.stringify(parseReport(recorded(name).stdout));
+    } catch {
+      return "broken";
+    }
+  };
+  const wrong = settings.filter(
+    (name) => !name.endsWith("-pinned") && read(name) !== JSON.stringify(truth()),
+  );
+  expect(wrong.length).toBeGreaterThan(6);
+});
