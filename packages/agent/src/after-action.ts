@@ -14,13 +14,14 @@ import type { Action } from "./plan.ts";
 export const afterAction = (observation: Observation, action: Action): Observation | undefined => {
   if (observation.group.kind !== "present") return undefined;
   if (movesExtents(action) && isLeft(observation)) return undefined;
-  const { group } = observation.group;
+  const seen = observation.group;
+  const { group } = seen;
   const changed = (
     by: Partial<VolumeGroup>,
     names: Partial<Pick<Observation, "linked" | "cleaned">> = {},
   ): Observation => ({
     ...observation,
-    group: { kind: "present", group: { ...group, ...by } },
+    group: { ...seen, group: { ...group, ...by } },
     ...names,
   });
   switch (action.kind) {

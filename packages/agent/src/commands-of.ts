@@ -13,11 +13,12 @@ import {
   managedTag,
   markFormatted,
   mkfs,
+  nodeTag,
   pvremove,
   pvresize,
   setAllocation,
   tagsFor,
-  vgchangeAddTag,
+  vgchangeAddTags,
   vgcreate,
   vgextend,
   vgextendRestoreMissing,
@@ -34,7 +35,7 @@ export type ForegroundAction = Exclude<Action, { kind: "wipe_volume" | "move_ext
  * @throws LvmError `lvm_bad_name`
  */
 export const commandsOf = (
-  { volumeGroup }: NodeLocalStorageSpec,
+  { volumeGroup, nodeName }: NodeLocalStorageSpec,
   present: readonly string[],
   action: ForegroundAction,
 ): Command[] => {
@@ -46,7 +47,7 @@ export const commandsOf = (
       return [
         ...action.clean.map((path) => checkUnused(volumeGroup, path)),
         action.kind === "create_group"
-          ? vgcreate(volumeGroup, action.devices, [managedTag])
+          ? vgcreate(volumeGroup, action.devices, [managedTag, nodeTag(nodeName)])
           : vgextend(volumeGroup, present, action.devices),
       ];
     case "restore_device":
@@ -64,7 +65,7 @@ export const commandsOf = (
     case "unlabel_device":
       return [pvremove(volumeGroup, action.path)];
     case "mark_group":
-      return [vgchangeAddTag(volumeGroup, present, managedTag)];
+      return [vgchangeAddTags(volumeGroup, present, action.tags)];
     case "activate_volumes":
       return [lvchangeActivate(volumeGroup, action.volumes, present)];
     case "make_nodes":

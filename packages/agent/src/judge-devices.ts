@@ -1,16 +1,17 @@
-import type { DeviceStatus } from "@stowage/api";
+import type { DeviceStatus, NodeLocalStorageSpec } from "@stowage/api";
 import type { BlockDevice, PhysicalVolume } from "@stowage/lvm";
 import { isOnNode } from "@stowage/lvm";
 import { awayUnder, wordsForAway } from "./away-device.ts";
 import type { DeviceRefusal, DeviceVerdict } from "./device-verdict.ts";
 import type { DeviceSeen, Observation, Signatures } from "./observation.ts";
-import { isLone, refusalOf } from "./refuse-device.ts";
+import { isLone, refusalOf, refusalOfMember } from "./refuse-device.ts";
 
 /**
  * One verdict for each device. A device of the group is known by its physical volume's UUID, whatever
  * its path leads to today; any other by what its path leads to.
  */
 export const judgeDevices = (
+  spec: NodeLocalStorageSpec,
   observation: Observation,
   previous: readonly DeviceStatus[],
 ): DeviceVerdict[] => {
@@ -21,7 +22,7 @@ export const judgeDevices = (
   return observation.devices.map((device) => {
     const physicalVolume = known.get(device.path);
     if (physicalVolume !== undefined) return inUse(device, physicalVolume);
-    const verdict = judgeDevice(device, observation, previous);
+    const verdict = judgeDevice(spec, device, observation, previous);
     if (device.found.kind !== "block_device") return verdict;
     const { deviceNumber } = device.found.device;
     const first = seen.get(deviceNumber);
@@ -78,6 +79,7 @@ const inUse = (
 };
 
 const judgeDevice = (
+  spec: NodeLocalStorageSpec,
   seen: DeviceSeen,
   observation: Observation,
   previous: readonly DeviceStatus[],
@@ -102,11 +104,17 @@ const judgeDevice = (
   if (wish === "evacuate") {
     return { ...about, kind: lone && holdsOnlyLabel(signatures) ? "unlabel" : "evacuated" };
   }
+  const other = observation.otherGroups.get(device.deviceNumber);
+  // The very disk that was the group's: somebody gave it to another node, or to several.
+  if (other !== undefined && previous.find((one) => one.path === path)?.id === other.id) {
+    const { reason, message } = refusalOfMember(other, spec);
+    return refuse(seen, reason, message);
+  }
   const away = origin === "named" ? awayUnder(path, observation, previous) : undefined;
   if (away !== undefined) {
     return { path, origin, kind: "missing", message: wordsForAway(path, device, away, previous) };
   }
-  const why = refusalOf(path, device, signatures, observation);
+  const why = refusalOf(path, device, signatures, observation, spec);
   if (why === undefined) return { ...about, kind: "usable", label: lone ? "lone" : "none" };
   if (wish === "erase" && isErasable(why.reason, signatures, partitions)) {
     const targets = [...device.holders.map(({ kernelName }) => kernelName), path];

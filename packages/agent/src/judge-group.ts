@@ -1,14 +1,20 @@
 import type { NodeLocalStorageSpec } from "@stowage/api";
 import type { VolumeGroup } from "@stowage/lvm";
-import { managedTag } from "@stowage/lvm";
+import { managedTag, nodesOf, nodeTag } from "@stowage/lvm";
 import type { DeviceVerdict } from "./device-verdict.ts";
 import type { Memory } from "./memory.ts";
-import type { Observation } from "./observation.ts";
+import type { GroupSeen, Observation } from "./observation.ts";
+import { refusalOfOthers } from "./refuse-group.ts";
 
 /** How far the group can be worked with. */
 export type GroupVerdict =
-  /** Takes every change. */
-  | { readonly kind: "ready"; readonly group: VolumeGroup; readonly owner: Owner }
+  /** Takes every change. `marks`: tags that it is still to get. */
+  | {
+      readonly kind: "ready";
+      readonly group: VolumeGroup;
+      readonly owner: Owner;
+      readonly marks: readonly string[];
+    }
   /** There, but not to be changed: `reason` and `message` say why. */
   | {
       readonly kind: "frozen";
@@ -20,15 +26,16 @@ export type GroupVerdict =
   | { readonly kind: "to_be_made" }
   /** Gone: it surely is nowhere, and no named device is away that might hold it. */
   | { readonly kind: "none"; readonly reason: string; readonly message: string }
+  /** Groups have the name, and nothing shows that one is this object's: they are left alone. */
+  | { readonly kind: "refused"; readonly reason: string; readonly message: string }
   /** Nobody can say whether it still exists. */
   | { readonly kind: "unknown"; readonly reason: string; readonly message: string };
 
 /**
- * Stowage: made by us, or taken over; gets the new devices of spec. Adoptable: made by hand on
- * devices that are all in spec, to be marked as ours. Admin: spec names no devices, so that its
- * make-up is nobody's business here.
+ * Stowage: made by us, or taken over; gets the new devices of spec. Admin: spec names no devices, so
+ * that its make-up is nobody's business here.
  */
-type Owner = "stowage" | "adoptable" | "admin";
+type Owner = "stowage" | "admin";
 
 export const judgeGroup = (
   spec: NodeLocalStorageSpec,
@@ -38,9 +45,11 @@ export const judgeGroup = (
 ): GroupVerdict => {
   switch (seen.kind) {
     case "present":
-      return judgePresent(spec, seen.group, devices, memory);
+      return judgePresent(spec, seen, devices, memory);
     case "absent":
       return judgeAbsent(spec, devices, memory);
+    case "others":
+      return { kind: "refused", ...refusalOfOthers(spec, seen.groups, memory.previous) };
     case "not_seen":
       return {
         kind: "unknown",
@@ -58,7 +67,7 @@ export const judgeGroup = (
 
 const judgePresent = (
   spec: NodeLocalStorageSpec,
-  group: VolumeGroup,
+  { group, evidence }: GroupSeen & { readonly kind: "present" },
   devices: readonly DeviceVerdict[],
   memory: Memory,
 ): GroupVerdict => {
@@ -83,18 +92,28 @@ const judgePresent = (
       `${group.name} lacks ${group.missingDevices} of its devices (${lost.join(", ")}); bring them back, Stowage never drops one by itself`,
     );
   }
-  if (!namesDevices(spec)) return { kind: "ready", group, owner: "admin" };
-  if (group.tags.includes(managedTag)) return { kind: "ready", group, owner: "stowage" };
+  const ready = (owner: Owner, tags: readonly string[]): GroupVerdict => ({
+    kind: "ready",
+    group,
+    owner,
+    marks: tags.filter((tag) => !group.tags.includes(tag)),
+  });
+  const mark = nodeTag(spec.nodeName);
+  if (!namesDevices(spec)) return ready("admin", [mark]);
+  const isBound = evidence === "reported" || nodesOf(group.tags).length > 0;
+  if (group.tags.includes(managedTag) && isBound) return ready("stowage", [mark]);
   const named = new Set(
     devices.flatMap((device) =>
-      device.kind === "in_use" ? [device.physicalVolume.deviceNumber] : [],
+      device.kind === "in_use" && device.origin === "named"
+        ? [device.physicalVolume.deviceNumber]
+        : [],
     ),
   );
   const strangers = group.physicalVolumes.filter(({ deviceNumber }) => !named.has(deviceNumber));
-  if (strangers.length === 0) return { kind: "ready", group, owner: "adoptable" };
+  if (strangers.length === 0) return ready("stowage", [managedTag, mark]);
   return frozen(
     "NotOurs",
-    `${group.name} was not made by Stowage and lies on ${strangers.map(({ path }) => path).join(", ")} too; name all its devices in spec.devices, or none to use it as it is`,
+    `${group.name} was not made by Stowage, and spec.devices does not name ${strangers.map(({ path }) => path).join(", ")}; name all its devices there, or none to use it as it is`,
   );
 };
 
@@ -112,21 +131,21 @@ const judgeAbsent = (
   devices: readonly DeviceVerdict[],
   { previous }: Memory,
 ): GroupVerdict => {
-  if (!namesDevices(spec)) {
-    return {
-      kind: "unknown",
-      reason: "GroupMissing",
-      message: `there is no volume group ${spec.volumeGroup} on the node; make it, or name devices in spec.devices`,
-    };
-  }
   // What was reported once and is nowhere now was lost, or its disk fails: an empty group in its
   // place would hide that, and clash with it when the disk is back.
-  const known = previous.filter(({ id }) => id !== undefined).map(({ path }) => path);
+  const known = previous.flatMap(({ path, id }) => (id === undefined ? [] : [`${path} (${id})`]));
   if (known.length > 0) {
     return {
       kind: "unknown",
       reason: "DevicesMissing",
-      message: `${spec.volumeGroup} was on ${known.join(", ")} and is not there now; bring the disks back, or make this object anew to begin with an empty group`,
+      message: `${spec.volumeGroup} was on ${known.join(", ")} and is not seen there now; bring the disks back, or whatever hides them (cable, filter, system ID); docs/troubleshooting.md says what to do once they are lost for good`,
+    };
+  }
+  if (!namesDevices(spec)) {
+    return {
+      kind: "unknown",
+      reason: "GroupMissing",
+      message: `no volume group ${spec.volumeGroup} is seen on the node; make it, or name devices in spec.devices`,
     };
   }
   const missing = devices.filter(({ kind }) => kind === "missing");

@@ -24,7 +24,7 @@ export const judge = (
   observation: Observation,
   memory: Memory,
 ): Judgement => {
-  const devices = judgeDevices(observation, memory.previous);
+  const devices = judgeDevices(spec, observation, memory.previous);
   const group = judgeGroup(spec, observation, devices, memory);
   const evacuations =
     group.kind === "ready" && group.owner !== "admin"
@@ -38,7 +38,8 @@ export const judge = (
  * Does something stand in the way that the next look may find gone, or is something to be done that
  * must not be done on an old look?
  */
-export const needsFreshLook = ({ volumes, evacuations }: Judgement): boolean =>
+export const needsFreshLook = ({ group, volumes, evacuations }: Judgement): boolean =>
+  (group.kind === "ready" && group.marks.length > 0) ||
   [...volumes.values()].some(({ kind }) => freshKinds.has(kind)) ||
   [...evacuations.values()].some(({ kind }) => kind !== "next");
 

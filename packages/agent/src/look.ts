@@ -1,48 +1,59 @@
-import type { NodeLocalStorage, NodeLocalStorageSpec } from "@stowage/api";
+import type { DeviceStatus, NodeLocalStorage, NodeLocalStorageSpec } from "@stowage/api";
 import { elapsed } from "@stowage/clock";
 import type { Edge } from "./edge.ts";
 import type { Group } from "./group.ts";
 import type { Observation } from "./observation.ts";
+import type { LastSeen } from "./observe.ts";
 import { devicesOf, observe } from "./observe.ts";
 
-/** The last look while it can be trusted, otherwise a new one. */
-export const currentObservation = async (
-  edge: Edge,
-  { spec, status }: NodeLocalStorage,
-  group: Group,
+/** What is remembered of the last look. */
+type Look = Pick<Group, "observation" | "observedFor">;
+
+/** The last look while it can be trusted: it is young, and of the devices that are asked for now. */
+export const trusted = (
+  edge: Pick<Edge, "clock" | "scanPeriod">,
+  spec: NodeLocalStorageSpec,
+  { observation, observedFor }: Look,
+): Observation | undefined =>
+  observation !== undefined &&
+  observedFor === devicesWanted(spec) &&
+  elapsed(observation.at, edge.clock.moment()) < edge.scanPeriod
+    ? observation
+    : undefined;
+
+/** A new look. `last`: the one before it, however old.
+ *  @throws LvmError */
+export const lookAnew = (
+  edge: Pick<Edge, "clock" | "run">,
+  { spec, status }: Pick<NodeLocalStorage, "spec" | "status">,
+  { observation: last, unclean }: Pick<Group, "observation" | "unclean">,
 ): Promise<Observation> => {
-  const last = group.observation;
-  const wanted = devicesWanted(spec);
-  if (
-    last !== undefined &&
-    elapsed(last.at, edge.clock.moment()) < edge.scanPeriod &&
-    wanted === group.observedFor
-  ) {
-    return last;
-  }
-  const paths = spec.devices.map(({ path }) => path);
+  const reported = devicesLastSeen(status.devices);
   const known =
     last?.group.kind === "present"
-      ? devicesOf(last.group.group.physicalVolumes)
-      : status.devices.flatMap(({ state, kernelName }) =>
-          (state === "Removed" || (state === "InUse" && paths.length === 0)) &&
-          kernelName !== undefined
-            ? [kernelName]
-            : [],
-        );
-  group.observation = await observe(edge, spec, known, cleanVolumes(spec, group));
-  group.observedFor = wanted;
-  // Once a period, what the server has is compared too: somebody may have written over it.
-  if (last !== undefined && elapsed(last.at, edge.clock.moment()) >= edge.scanPeriod) {
-    group.inForce = undefined;
-  }
-  return group.observation;
+      ? { ...reported, paths: devicesOf(last.group.group.physicalVolumes) }
+      : reported;
+  return observe(edge, spec, known, cleanVolumes(spec, unclean));
+};
+
+/** Where the last report says that the group lies; one that is away may be back under its old path. */
+export const devicesLastSeen = (devices: readonly DeviceStatus[]): LastSeen => {
+  const ours = devices.filter(({ id }) => id !== undefined);
+  return {
+    ids: new Set(ours.flatMap(({ id }) => id ?? [])),
+    paths: ours
+      .map(({ kernelName, path }) => kernelName ?? path)
+      .filter((path) => path.startsWith("/dev/")),
+  };
 };
 
 /** What a look at devices depends on, as text. */
-const devicesWanted = ({ devices, match }: NodeLocalStorage["spec"]): string =>
+export const devicesWanted = ({ devices, match }: NodeLocalStorageSpec): string =>
   JSON.stringify([devices, match]);
 
 /** All but the volumes that are known to be new and unclean. */
-const cleanVolumes = (spec: NodeLocalStorageSpec, { unclean }: Group): ReadonlySet<string> =>
+const cleanVolumes = (
+  spec: NodeLocalStorageSpec,
+  unclean: ReadonlySet<string>,
+): ReadonlySet<string> =>
   new Set(spec.volumes.map(({ name }) => name).filter((name) => !unclean.has(name)));

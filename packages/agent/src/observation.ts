@@ -9,7 +9,7 @@ export type Observation = {
   /** In the order of spec.devices, then those that match. */
   readonly devices: readonly DeviceSeen[];
   /** Groups other than this one, by the device number of their physical volumes. */
-  readonly otherGroups: ReadonlyMap<string, string>;
+  readonly otherGroups: ReadonlyMap<string, OtherGroup>;
   /** Physical volumes without a group, by device number. */
   readonly loneDevices: ReadonlyMap<string, "claimed" | "none">;
   /** Names of this group's volumes whose node below /dev is there. */
@@ -20,14 +20,30 @@ export type Observation = {
   readonly users: ReadonlyMap<string, string>;
 };
 
+/**
+ * Why a group is held to be the object's. Reported: a physical volume of it was in the last report.
+ * Named, matched: it lies on devices that spec names or matches. Name: spec says nothing of devices.
+ */
+export type Evidence = "reported" | "named" | "matched" | "name";
+
 export type GroupSeen =
-  | { readonly kind: "present"; readonly group: VolumeGroup }
+  | { readonly kind: "present"; readonly group: VolumeGroup; readonly evidence: Evidence }
   /** No device of the whole host has it. */
   | { readonly kind: "absent" }
   /** The named devices do not have it; the others could not be asked. */
   | { readonly kind: "not_seen"; readonly why: string }
-  /** Several groups have the name; LVM itself could only tell them apart by UUID. */
+  /** Groups have the name, and nothing shows that one of them is the object's. */
+  | { readonly kind: "others"; readonly groups: readonly VolumeGroup[] }
+  /** For several groups of the name speaks as much; LVM itself could only tell them apart by UUID. */
   | { readonly kind: "ambiguous"; readonly uuids: readonly string[] };
+
+/** A group that is not the object's, as a device of it shows. */
+export type OtherGroup = Pick<VolumeGroup, "name" | "uuid" | "lockType"> & {
+  /** Those that its tags name. */
+  readonly nodes: readonly string[];
+  /** The UUID of the physical volume on the device. */
+  readonly id: string;
+};
 
 export type DeviceSeen = {
   readonly path: string;

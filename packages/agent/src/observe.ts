@@ -1,34 +1,42 @@
 import type { NodeLocalStorageSpec } from "@stowage/api";
 import { devicePathOf } from "@stowage/api";
 import type { Clock } from "@stowage/clock";
-import type { LvmRunner, PathTarget, PhysicalVolume, Report } from "@stowage/lvm";
+import type { LvmRunner, PathTarget, PhysicalVolume } from "@stowage/lvm";
 import {
   LvmError,
   lsblk,
   parseBlockDevices,
-  parseReport,
   parseTargets,
-  reportDevices,
-  reportHost,
   runChecked,
   statPaths,
 } from "@stowage/lvm";
+import type { Candidate } from "./candidates.ts";
 import { readCandidates } from "./candidates.ts";
+import { ownersOfDevices } from "./device-owners.ts";
+import { claimOf } from "./find-group.ts";
 import { condemnedVolumes } from "./judge-volumes.ts";
 import { lookAtDevice } from "./look-at-device.ts";
+import { lookForGroup } from "./look-for-group.ts";
 import type { DeviceSeen, GroupSeen, Observation } from "./observation.ts";
+
+/** What the last report says of where the group lies. */
+export type LastSeen = {
+  /** UUIDs of its physical volumes. */
+  readonly ids: ReadonlySet<string>;
+  /** Under which paths they were, beside those of spec.devices. */
+  readonly paths: readonly string[];
+};
 
 /**
  * Looks at the devices, the group and the volumes of one NodeLocalStorage. One LVM command when the
- * group is there and whole; a second, over all devices of the host, when it is not.
- * `knownDevices`: where the group was last seen to lie beside spec.devices. `cleaned`: carried over,
- * no look can tell.
+ * group is there and whole; a second, over all devices of the host, when it is not. `cleaned`: carried
+ * over, no look can tell.
  * @throws LvmError
  */
 export const observe = async (
   edge: { readonly run: LvmRunner; readonly clock: Clock },
   spec: NodeLocalStorageSpec,
-  knownDevices: readonly string[],
+  last: LastSeen,
   cleaned: ReadonlySet<string>,
 ): Promise<Observation> => {
   const { volumeGroup } = spec;
@@ -36,17 +44,16 @@ export const observe = async (
   const volumePaths = spec.volumes.map(({ name }) => devicePathOf(volumeGroup, name));
   const targets = await readTargets(edge.run, volumeGroup, [...paths, ...volumePaths]);
   const candidates = await readCandidates(edge.run, spec, targets);
+  const claim = claimOf(spec, originsOf(candidates), last.ids);
   const there = candidates.flatMap(({ path, device }) => (device === undefined ? [] : [path]));
-  const confined = [...new Set([...there, ...knownDevices])];
-  const report = await readReport(edge.run, volumeGroup, confined);
-  const group = groupIn(report.narrow, report.wide, volumeGroup);
-  const known = report.wide.kind === "read" ? report.wide.report : report.narrow;
-  const otherGroups = numbersOfOthers(known, volumeGroup);
-  const loneDevices = new Map(
-    known.loneDevices.map(({ deviceNumber, membership }) => [deviceNumber, membership]),
-  );
+  const confined = [...new Set([...there, ...last.paths])];
+  const { group, report } = await lookForGroup(edge.run, claim, confined);
+  const owners = ownersOfDevices(report, group);
   const ours = group.kind === "present" ? group.group.physicalVolumes : [];
-  const decided = new Set([...ours.map(({ deviceNumber }) => deviceNumber), ...otherGroups.keys()]);
+  const decided = new Set([
+    ...ours.map(({ deviceNumber }) => deviceNumber),
+    ...owners.otherGroups.keys(),
+  ]);
   const devices: DeviceSeen[] = [];
   for (const candidate of candidates) {
     devices.push(await lookAtDevice(edge.run, candidate, targets.get(candidate.path), decided));
@@ -55,8 +62,7 @@ export const observe = async (
     at: edge.clock.moment(),
     group,
     devices,
-    otherGroups,
-    loneDevices,
+    ...owners,
     cleaned,
     users: await readUsers(edge.run, spec, group, targets),
     linked: new Set(
@@ -65,6 +71,16 @@ export const observe = async (
         .filter((name) => targets.get(devicePathOf(volumeGroup, name))?.kind === "block_device"),
     ),
   };
+};
+
+/** A device that is listed twice is a named one. */
+const originsOf = (candidates: readonly Candidate[]): Map<string, DeviceSeen["origin"]> => {
+  const origins = new Map<string, DeviceSeen["origin"]>();
+  for (const { device, origin } of candidates) {
+    if (device === undefined || origins.get(device.deviceNumber) === "named") continue;
+    origins.set(device.deviceNumber, origin);
+  }
+  return origins;
 };
 
 /** Who uses the volumes that are to be removed and are open. */
@@ -105,50 +121,3 @@ const readTargets = async (
   }
   return parseTargets(stdout);
 };
-
-type Wide =
-  | { readonly kind: "not_needed" }
-  | { readonly kind: "read"; readonly report: Report }
-  | { readonly kind: "failed"; readonly why: string };
-
-const readReport = async (
-  run: LvmRunner,
-  volumeGroup: string,
-  devices: readonly string[],
-): Promise<{ readonly narrow: Report; readonly wide: Wide }> => {
-  const narrow =
-    devices.length === 0
-      ? { groups: [], loneDevices: [] }
-      : parseReport(await runChecked(run, reportDevices(volumeGroup, devices)));
-  const group = narrow.groups.find(({ name }) => name === volumeGroup);
-  if (group?.missingDevices === 0) return { narrow, wide: { kind: "not_needed" } };
-  try {
-    return {
-      narrow,
-      wide: { kind: "read", report: parseReport(await runChecked(run, reportHost())) },
-    };
-  } catch (error) {
-    if (!(error instanceof LvmError)) throw error;
-    return { narrow, wide: { kind: "failed", why: error.message } };
-  }
-};
-
-const groupIn = (narrow: Report, wide: Wide, volumeGroup: string): GroupSeen => {
-  const report = wide.kind === "read" ? wide.report : narrow;
-  const [group, ...others] = report.groups.filter(({ name }) => name === volumeGroup);
-  if (group === undefined) {
-    return wide.kind === "failed" ? { kind: "not_seen", why: wide.why } : { kind: "absent" };
-  }
-  return others.length === 0
-    ? { kind: "present", group }
-    : { kind: "ambiguous", uuids: [group, ...others].map(({ uuid }) => uuid) };
-};
-
-const numbersOfOthers = (report: Report, volumeGroup: string): Map<string, string> =>
-  new Map(
-    report.groups
-      .filter(({ name }) => name !== volumeGroup)
-      .flatMap(({ name, physicalVolumes }) =>
-        physicalVolumes.map(({ deviceNumber }): [string, string] => [deviceNumber, name]),
-      ),
-  );

@@ -19,7 +19,7 @@ export type Action =
       /** Those on which nothing at all may be found. */
       readonly clean: readonly string[];
     }
-  | { readonly kind: "mark_group" }
+  | { readonly kind: "mark_group"; readonly tags: readonly string[] }
   | { readonly kind: "restore_device"; readonly path: string }
   | { readonly kind: "refresh_volumes"; readonly volumes: readonly string[] }
   | { readonly kind: "resize_device"; readonly path: string; readonly resizeKey: string }
@@ -79,7 +79,8 @@ export const planGroup = (
   const actions: Action[] = ofKind("remove").map((entry) => ({ kind: "remove_volume", entry }));
   if (group.kind === "frozen") actions.push(...restorations(group.group, group.reason));
   else {
-    if (group.owner === "adoptable") actions.push({ kind: "mark_group" });
+    // First of all changes: another node that sees the disks leaves the group alone from then on.
+    if (group.marks.length > 0) actions.unshift({ kind: "mark_group", tags: group.marks });
     actions.push(...refreshments(group.group, memory));
     if (group.owner !== "admin") {
       actions.push(

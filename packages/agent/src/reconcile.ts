@@ -14,7 +14,7 @@ import type { Group } from "./group.ts";
 import { forgetWhatIsOver, memoryOf, newGroup, takeOver } from "./group.ts";
 import type { Judgement } from "./judge.ts";
 import { judge, needsFreshLook } from "./judge.ts";
-import { currentObservation } from "./look.ts";
+import { devicesWanted, lookAnew, trusted } from "./look.ts";
 import { nextLook } from "./next-look.ts";
 import { noEffect } from "./no-effect.ts";
 import type { Observation } from "./observation.ts";
@@ -138,6 +138,24 @@ const noteEffects = (
   for (const action of withoutEffect) {
     noteFailed(edge, object, group, action, noEffect(action, judgement));
   }
+};
+
+const currentObservation = async (
+  edge: Edge,
+  object: NodeLocalStorage,
+  group: Group,
+): Promise<Observation> => {
+  const last = group.observation;
+  const known = trusted(edge, object.spec, group);
+  if (known !== undefined) return known;
+  const observation = await lookAnew(edge, object, group);
+  group.observation = observation;
+  group.observedFor = devicesWanted(object.spec);
+  // Once a period, what the server has is compared too: somebody may have written over it.
+  if (last !== undefined && elapsed(last.at, edge.clock.now()) >= edge.scanPeriod) {
+    group.inForce = undefined;
+  }
+  return observation;
 };
 
 /** Two objects for one group would promise its room twice. */

@@ -1,7 +1,8 @@
+import type { NodeLocalStorageSpec } from "@stowage/api";
 import { mib, show } from "@stowage/capacity";
 import type { BlockDevice, PhysicalVolume } from "@stowage/lvm";
 import type { DeviceRefusal } from "./device-verdict.ts";
-import type { Observation, Signatures } from "./observation.ts";
+import type { Observation, OtherGroup, Signatures } from "./observation.ts";
 
 /** LVM's label and a metadata area of 4 MiB, aligned, then at least two extents. */
 const leastSize = mib(16);
@@ -9,7 +10,11 @@ const leastSize = mib(16);
 /** A refusal in words: where the trouble is, and what to do. */
 export type Why = { readonly reason: DeviceRefusal; readonly message: string };
 
-const takeOut = "or take it out of spec.devices";
+const takeOutAlone = "take it out of spec.devices";
+const takeOut = `or ${takeOutAlone}`;
+
+/** Whose devices are judged. */
+type OwnName = Pick<NodeLocalStorageSpec, "volumeGroup" | "nodeName">;
 
 /** What forbids to use a device that is no part of the group; undefined when nothing does. */
 export const refusalOf = (
@@ -17,14 +22,10 @@ export const refusalOf = (
   device: BlockDevice,
   signatures: Signatures,
   observation: Observation,
+  spec: OwnName,
 ): Why | undefined => {
   const otherGroup = observation.otherGroups.get(device.deviceNumber);
-  if (otherGroup !== undefined) {
-    return {
-      reason: "InOtherGroup",
-      message: `belongs to volume group ${otherGroup}; free it with vgreduce and pvremove, ${takeOut}`,
-    };
-  }
+  if (otherGroup !== undefined) return refusalOfMember(otherGroup, spec);
   if (device.mountPoint === "[SWAP]") {
     return { reason: "Swap", message: `is swap in use; swapoff ${path} frees it, ${takeOut}` };
   }
@@ -52,7 +53,7 @@ export const refusalOf = (
     };
   }
   if (device.access === "read_only") {
-    return { reason: "ReadOnly", message: `is read-only; ${takeOut.slice("or ".length)}` };
+    return { reason: "ReadOnly", message: `is read-only; ${takeOutAlone}` };
   }
   if (device.size < leastSize) {
     return {
@@ -68,6 +69,33 @@ export const refusalOf = (
   return (
     refusalOfSignatures(path, device, signatures, observation) ?? refusalOfTwin(device, observation)
   );
+};
+
+/** A device of a group that is not the object's. */
+export const refusalOfMember = (
+  { name, uuid, nodes, lockType }: OtherGroup,
+  { volumeGroup, nodeName }: OwnName,
+): Why => {
+  if (lockType !== undefined) {
+    return {
+      reason: "SharedGroup",
+      message: `belongs to volume group ${name} (${uuid}), which several hosts share (lock type ${lockType}); ${takeOutAlone}`,
+    };
+  }
+  const others = nodes.filter((node) => node !== nodeName);
+  if (others.length > 0) {
+    return {
+      reason: "OtherNode",
+      message: `belongs to volume group ${name} (${uuid}) of node ${others.join(", ")}; ${takeOutAlone}, or hand the group over (docs/operations.md, moving disks to another node)`,
+    };
+  }
+  return {
+    reason: "InOtherGroup",
+    message:
+      name === volumeGroup
+        ? `belongs to another volume group that is called ${name} (${uuid}); keep it under another name with vgrename ${uuid}, ${takeOut}`
+        : `belongs to volume group ${name} (${uuid}); free it with vgreduce and pvremove, ${takeOut}`,
+  };
 };
 
 const partitionTables = new Set(["gpt", "dos", "PMBR", "bsd", "sun", "sgi", "mac", "atari"]);
@@ -98,6 +126,12 @@ const refusalOfSignatures = (
     return {
       reason: "DuplicateId",
       message: `has the same physical volume UUID (${original.uuid}) as ${original.path}: a copy of it, or a second way to it; name the multipath device, ${takeOut}`,
+    };
+  }
+  if (foreign.includes("LVM2_member")) {
+    return {
+      reason: "GroupNotSeen",
+      message: `holds a physical volume whose volume group LVM does not show here (system ID, lvmlockd or a filter?); make the group visible, ${takeOut}`,
     };
   }
   return {

@@ -23,15 +23,29 @@ export const statusOfDevices = (
     if (device.kind !== "in_use") return status;
     return { ...status, ...statusOfLeaving(device, evacuations, failures) };
   });
-  if (group.kind !== "ready" && group.kind !== "frozen") return named;
   const paths = new Set(named.map(({ path }) => path));
   const ids = new Set(named.flatMap(({ id }) => (id === undefined ? [] : [id])));
+  if (group.kind !== "ready" && group.kind !== "frozen") {
+    const kept = previous.filter(
+      ({ path, id }) => id !== undefined && !ids.has(id) && !paths.has(path),
+    );
+    return [...named, ...kept.map(statusOfUnseen)];
+  }
   const others = group.group.physicalVolumes
     .filter(({ uuid }) => !ids.has(uuid))
     .map((device) => statusOfOther(spec, device, previous))
     .filter(({ path }) => !paths.has(path));
   return [...named, ...others];
 };
+
+/** A device of a group that is not seen now: its UUID is what the group will be known by again. */
+const statusOfUnseen = ({ path, id }: DeviceStatus): DeviceStatus => ({
+  path,
+  ...(id === undefined ? {} : { id }),
+  state: "Missing",
+  reason: "NotFound",
+  message: "part of the group when that was last seen; bring it back",
+});
 
 const statusOfNamed = (
   device: DeviceVerdict,

@@ -1,4 +1,10 @@
-import type { Condition, NodeLocalStorage, NodeLocalStorageStatus, Orphan } from "@stowage/api";
+import type {
+  Condition,
+  NodeLocalStorage,
+  NodeLocalStorageStatus,
+  Orphan,
+  VolumeStatus,
+} from "@stowage/api";
 import { groupOf } from "@stowage/api";
 import type { Bytes } from "@stowage/capacity";
 import { bytes, extentsFor, free, noBytes, reservedBytes } from "@stowage/capacity";
@@ -6,6 +12,7 @@ import type { Instant } from "@stowage/clock";
 import type { VolumeGroup } from "@stowage/lvm";
 import { identityOf, LvmError } from "@stowage/lvm";
 import type { Failures } from "./failures.ts";
+import type { GroupVerdict } from "./judge-group.ts";
 import type { Judgement } from "./judge.ts";
 import { extentsOf, isVolumeOf, metadataShortage, publicVolumes } from "./judge-volumes.ts";
 import { statusOfDevices } from "./status-devices.ts";
@@ -24,7 +31,8 @@ export const statusOf = (
   const there = group === undefined ? undefined : publicVolumes(group);
   const volumes = spec.volumes.map((entry) => {
     const { name } = entry;
-    return statusOfVolume(spec, entry, judgement.volumes.get(name), there?.get(name), failures);
+    const now = statusOfVolume(spec, entry, judgement.volumes.get(name), there?.get(name), failures);
+    return there === undefined ? { ...sizeKept(name, object, verdict), ...now } : now;
   });
   const devices = statusOfDevices(spec, judgement, failures, previous.devices);
   const status: NodeLocalStorageStatus = {
@@ -41,7 +49,7 @@ export const statusOf = (
     volumeCount: volumes.filter(({ state }) => state === "Ready").length,
     devices,
     volumes,
-    orphans: group === undefined ? [] : orphansOf(spec, group),
+    orphans: group === undefined ? orphansKept(object, verdict) : orphansOf(spec, group),
   };
   return { ...status, free: free(groupOf({ ...object, status })) };
 };
@@ -110,6 +118,39 @@ const orphansOf = (spec: NodeLocalStorage["spec"], group: VolumeGroup): Orphan[]
   }
   return orphans.slice(0, orphanLimit);
 };
+
+/**
+ * What was last known of a group that is not seen: that a volume is not among the orphans would be
+ * taken for proof that it is gone. One whose entry has left spec meanwhile is an orphan too.
+ */
+const orphansKept = (
+  { spec, status: previous }: NodeLocalStorage,
+  verdict: GroupVerdict,
+): Orphan[] => {
+  if (isGone(verdict)) return [];
+  const named = new Set(spec.volumes.map(({ name }) => name));
+  const known = previous.orphans.filter(({ name }) => !named.has(name));
+  const listed = new Set(known.map(({ name }) => name));
+  const dropped = previous.volumes.flatMap(({ name, size, state }): Orphan[] =>
+    size === undefined || state === "Deleted" || named.has(name) || listed.has(name)
+      ? []
+      : [{ name, size }],
+  );
+  return [...known, ...dropped].slice(0, orphanLimit);
+};
+
+/** The size of a volume whose group is not seen: without it, it could not become an orphan. */
+const sizeKept = (
+  name: string,
+  { status: previous }: NodeLocalStorage,
+  verdict: GroupVerdict,
+): Pick<VolumeStatus, "size"> => {
+  const before = previous.volumes.find((volume) => volume.name === name);
+  return isGone(verdict) || before?.size === undefined ? {} : { size: before.size };
+};
+
+/** Whether there surely is no group, so that nothing of it can be left. */
+const isGone = ({ kind }: GroupVerdict): boolean => kind === "to_be_made" || kind === "none";
 
 type NewCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
 

@@ -21,7 +21,7 @@ import {
   reportDevices,
   reportHost,
   statPaths,
-  vgchangeAddTag,
+  vgchangeAddTags,
   vgcreate,
   vgextend,
   vgextendRestoreMissing,
@@ -51,7 +51,7 @@ test.for([
     text: `lvm vgextend ${confined} ${config} --metadatasize=4m fast /dev/sdb`,
   },
   {
-    command: vgchangeAddTag("fast", disks, "stowage.dev/managed"),
+    command: vgchangeAddTags("fast", disks, ["stowage.dev/managed"]),
     text: `lvm vgchange ${confined} ${config} --addtag=stowage.dev/managed fast`,
   },
   { command: vgmknodes("fast", disks), text: `lvm vgmknodes ${confined} ${config} fast` },
@@ -140,7 +140,7 @@ describe("values that are no names", () => {
   });
 
   test.for(["a b", "-a", "a;b", "@a", "x".repeat(1025)])("%s is refused as a tag", (text) => {
-    expect(() => vgchangeAddTag("fast", disks, text)).toThrow(LvmError);
+    expect(() => vgchangeAddTags("fast", disks, [text])).toThrow(LvmError);
   });
 
   test.for([0, -1, 1.5, Number.NaN])("%s is refused as a number of extents", (count) => {

@@ -8,7 +8,7 @@ export {
 } from "./argv/devices.ts";
 export { markFormatted, mkfs } from "./argv/file-systems.ts";
 export {
-  vgchangeAddTag,
+  vgchangeAddTags,
   vgcreate,
   vgextend,
   vgextendRestoreMissing,
@@ -40,4 +40,12 @@ export { isOnNode, parseReport } from "./report.ts";
 export type { Ended, HostMode, Running, Start } from "./run.ts";
 export { startOn } from "./run.ts";
 export type { VolumeIdentity } from "./tags.ts";
-export { evacuatingTag, formattedTag, identityOf, managedTag, tagsFor } from "./tags.ts";
+export {
+  evacuatingTag,
+  formattedTag,
+  identityOf,
+  managedTag,
+  nodesOf,
+  nodeTag,
+  tagsFor,
+} from "./tags.ts";

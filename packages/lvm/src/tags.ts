@@ -13,6 +13,18 @@ const claimUidKey = `${apiGroup}/claim-uid`;
 /** On a volume group that Stowage made, or was told to take over with all its devices. */
 export const managedTag = `${apiGroup}/managed`;
 
+const nodeKey = `${apiGroup}/node`;
+
+/**
+ * On a volume group: the node that may change and activate it. Whoever writes to a disk can write
+ * tags too: this one keeps two nodes apart, and proves nothing by itself.
+ */
+export const nodeTag = (node: string): string => `${nodeKey}=${node}`;
+
+/** The nodes that a group's tags name; none for a group of a version that wrote no such tag. */
+export const nodesOf = (tags: readonly string[]): string[] =>
+  tags.filter((tag) => tag.startsWith(`${nodeKey}=`)).map((tag) => tag.slice(nodeKey.length + 1));
+
 /** On a physical volume from which Stowage moves everything away. */
 export const evacuatingTag = `${apiGroup}/evacuating`;
 

@@ -50,12 +50,16 @@ const withDevices = (
     ],
   );
 
-export const vgchangeAddTag = (
+/** What the group has of them already stays as it is. */
+export const vgchangeAddTags = (
   volumeGroup: string,
   devices: readonly string[],
-  text: string,
+  tags: readonly string[],
 ): Command =>
-  lvmWrite("vgchange", volumeGroup, devices, [`--addtag=${tag(text)}`, groupName(volumeGroup)]);
+  lvmWrite("vgchange", volumeGroup, devices, [
+    ...tags.map((text) => `--addtag=${tag(text)}`),
+    groupName(volumeGroup),
+  ]);
 
 /** Takes an empty device out of the group; LVM refuses one that is not empty. */
 export const vgreduce = (volumeGroup: string, devices: readonly string[], path: string): Command =>
