@@ -10,10 +10,11 @@ export const ownersOfDevices = (
   const otherGroups = new Map<string, OtherGroup>();
   for (const group of report.groups) {
     if (ours.kind === "present" && ours.group.uuid === group.uuid) continue;
-    const { name, uuid, tags, lockType } = group;
+    const { name, uuid, lockType, systemId } = group;
+    const nodes = nodesOf(group.tags);
     for (const device of group.physicalVolumes.filter(isOnNode)) {
       const id = device.uuid;
-      otherGroups.set(device.deviceNumber, { name, uuid, nodes: nodesOf(tags), lockType, id });
+      otherGroups.set(device.deviceNumber, { name, uuid, nodes, lockType, systemId, id });
     }
   }
   const loneDevices = new Map(

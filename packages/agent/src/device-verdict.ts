@@ -11,6 +11,7 @@ export const deviceRefusals = [
   "InOtherGroup",
   "Mounted",
   "NotABlockDevice",
+  "OtherHost",
   "OtherNode",
   "PartitionTable",
   "ReadOnly",

@@ -135,7 +135,7 @@ test("a device whose entry says wipe is erased and joins, one in use or of LVM's
   expect(storage.status.devices.map(({ state, reason }) => reason ?? state)).toEqual([
     "InUse",
     "Mounted",
-    "Signature",
+    "GroupNotSeen",
   ]);
 });
 

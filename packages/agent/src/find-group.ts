@@ -7,6 +7,8 @@ import type { DeviceSeen, Evidence, GroupSeen } from "./observation.ts";
 export type Claim = {
   readonly volumeGroup: string;
   readonly node: string;
+  /** By LVM's own account of hosts; undefined for a host without such a name. */
+  readonly systemId: string | undefined;
   /** Devices that spec names or matches, by device number. */
   readonly origins: ReadonlyMap<string, DeviceSeen["origin"]>;
   /** UUIDs of the physical volumes of the group as it was last reported. */
@@ -19,7 +21,7 @@ export const claimOf = (
   { volumeGroup, nodeName, devices, match }: NodeLocalStorageSpec,
   origins: ReadonlyMap<string, DeviceSeen["origin"]>,
   reported: ReadonlySet<string>,
-): Claim => ({
+): Omit<Claim, "systemId"> => ({
   volumeGroup,
   node: nodeName,
   origins,
@@ -51,7 +53,7 @@ export const findGroup = (
 const evidenceFor = (group: VolumeGroup, claim: Claim): Evidence | undefined => {
   const { node, origins, reported, place } = claim;
   const nodes = nodesOf(group.tags);
-  if (group.lockType !== undefined || nodes.some((name) => name !== node)) return undefined;
+  if (nodes.some((name) => name !== node) || isOfHosts(group, claim.systemId)) return undefined;
   const devices = group.physicalVolumes.filter(isOnNode);
   if (devices.some(({ uuid }) => reported.has(uuid))) return "reported";
   const found = devices.map(({ deviceNumber }) => origins.get(deviceNumber));
@@ -64,3 +66,7 @@ const evidenceFor = (group: VolumeGroup, claim: Claim): Evidence | undefined => 
   if (isNamed && isAllNamed) return "named";
   return place === "whatever" ? "name" : undefined;
 };
+
+/** Whether LVM keeps the group for another host, or for several. */
+const isOfHosts = ({ lockType, systemId }: VolumeGroup, own: string | undefined): boolean =>
+  lockType !== undefined || (systemId !== undefined && systemId !== own);

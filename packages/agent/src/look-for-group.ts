@@ -5,6 +5,8 @@ import {
   lsblk,
   parseBlockDevices,
   parseReport,
+  parseSystemId,
+  readSystemId,
   reportDevices,
   reportHost,
   runChecked,
@@ -23,12 +25,16 @@ type Found = { readonly group: GroupSeen; readonly report: Report };
  */
 export const lookForGroup = async (
   run: LvmRunner,
-  claim: Claim,
+  known: Omit<Claim, "systemId">,
   devices: readonly string[],
 ): Promise<Found> => {
-  const { volumeGroup } = claim;
+  const { volumeGroup } = known;
   const narrow = await reportOf(run, volumeGroup, devices);
-  const first = findGroup(narrow, claim);
+  const claimFor = async (report: Report): Promise<Claim> => ({
+    ...known,
+    systemId: await systemIdFor(run, volumeGroup, report),
+  });
+  const first = findGroup(narrow, await claimFor(narrow));
   if (first.kind === "present" && first.group.missingDevices === 0) {
     return { group: first, report: narrow };
   }
@@ -42,7 +48,20 @@ export const lookForGroup = async (
   const whole =
     beyond.length === 0 ? narrow : await reportOf(run, volumeGroup, [...devices, ...beyond]);
   const report = mergeReports(whole, wide);
-  return { group: findGroup(report, claim), report };
+  return { group: findGroup(report, await claimFor(report)), report };
+};
+
+/** This host's system ID; asked for only where a group of the name has one. */
+const systemIdFor = async (
+  run: LvmRunner,
+  volumeGroup: string,
+  { groups }: Report,
+): Promise<string | undefined> => {
+  const isAsked = groups.some(
+    ({ name, systemId }) => name === volumeGroup && systemId !== undefined,
+  );
+  if (!isAsked) return undefined;
+  return parseSystemId(await runChecked(run, readSystemId(volumeGroup)));
 };
 
 const reportOf = async (

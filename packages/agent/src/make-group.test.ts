@@ -1,6 +1,6 @@
 import { bytes, mib } from "@stowage/capacity";
 import { minutes } from "@stowage/clock";
-import { LvmError, managedTag } from "@stowage/lvm";
+import { LvmError, managedTag, nodeTag } from "@stowage/lvm";
 import { expect, test } from "vitest";
 import { entry, FakeStorage } from "./testing/fake-storage.ts";
 import { disk, room, withDisk, withGroup } from "./testing/storages.ts";
@@ -10,7 +10,7 @@ test("clean devices become a group, and its room is reported", async () => {
   storage.wish({ devices: [disk], reserved: "100Mi" });
   await storage.reconcile();
   expect(storage.node.writes).toEqual(["vgcreate"]);
-  expect(storage.node.group("fast")?.tags).toEqual([managedTag]);
+  expect(storage.node.group("fast")?.tags).toEqual([managedTag, nodeTag("n1")]);
   expect(storage.status).toMatchObject({
     capacity: room,
     allocatable: mib(916),
@@ -86,7 +86,8 @@ test("a group made by hand is used as it is when spec names no devices", async (
   storage.node.addGroup("fast", [storage.node.addDevice("/dev/sda", 1024)]);
   storage.wish({ volumes: [entry("1", "100Mi")] });
   await storage.reconcile();
-  expect(storage.node.writes).toEqual(["lvcreate"]);
+  expect(storage.node.writes).toEqual(["vgchange", "lvcreate"]);
+  expect(storage.node.group("fast")?.tags).toEqual([nodeTag("n1")]);
   expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
   expect(storage.status.devices).toMatchObject([{ path: "/dev/sda", state: "InUse" }]);
 });

@@ -38,7 +38,7 @@ export type GroupSeen =
   | { readonly kind: "ambiguous"; readonly uuids: readonly string[] };
 
 /** A group that is not the object's, as a device of it shows. */
-export type OtherGroup = Pick<VolumeGroup, "name" | "uuid" | "lockType"> & {
+export type OtherGroup = Pick<VolumeGroup, "name" | "uuid" | "lockType" | "systemId"> & {
   /** Those that its tags name. */
   readonly nodes: readonly string[];
   /** The UUID of the physical volume on the device. */

@@ -73,7 +73,7 @@ export const refusalOf = (
 
 /** A device of a group that is not the object's. */
 export const refusalOfMember = (
-  { name, uuid, nodes, lockType }: OtherGroup,
+  { name, uuid, nodes, lockType, systemId }: OtherGroup,
   { volumeGroup, nodeName }: OwnName,
 ): Why => {
   if (lockType !== undefined) {
@@ -87,6 +87,12 @@ export const refusalOfMember = (
     return {
       reason: "OtherNode",
       message: `belongs to volume group ${name} (${uuid}) of node ${others.join(", ")}; ${takeOutAlone}, or hand the group over (docs/operations.md, moving disks to another node)`,
+    };
+  }
+  if (systemId !== undefined && name === volumeGroup) {
+    return {
+      reason: "OtherHost",
+      message: `belongs to volume group ${name} (${uuid}), which is kept for the host that LVM calls ${systemId}; ${takeOutAlone}, or see lvmsystemid(7)`,
     };
   }
   return {

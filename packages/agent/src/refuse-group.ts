@@ -48,6 +48,12 @@ const wordsForOwner = (node: string, group: VolumeGroup): Why | undefined => {
       message: `${describeGroup(group)} is shared by several hosts (lock type ${group.lockType}), and Stowage's volumes are one node's; give the node a group of its own`,
     };
   }
+  if (group.systemId !== undefined) {
+    return {
+      reason: "OtherHost",
+      message: `${describeGroup(group)} is kept for the host that LVM calls ${group.systemId}, and is not this one's; see lvmsystemid(7) for how to hand it over`,
+    };
+  }
   const owners = nodesOf(group.tags).filter((name) => name !== node);
   if (owners.length === 0) return undefined;
   return {
@@ -63,10 +69,7 @@ const describeGroup = ({ name, uuid, physicalVolumes }: VolumeGroup): string =>
     .join(", ")}`;
 
 /** How an admin says that a group is a node's. */
-const markCommand = (
-  { name, tags, physicalVolumes }: VolumeGroup,
-  node: string,
-): string =>
+const markCommand = ({ name, tags, physicalVolumes }: VolumeGroup, node: string): string =>
   [
     "vgchange",
     ...physicalVolumes.filter(isOnNode).map(({ path }) => `--devices ${path}`),

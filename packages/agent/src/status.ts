@@ -31,7 +31,13 @@ export const statusOf = (
   const there = group === undefined ? undefined : publicVolumes(group);
   const volumes = spec.volumes.map((entry) => {
     const { name } = entry;
-    const now = statusOfVolume(spec, entry, judgement.volumes.get(name), there?.get(name), failures);
+    const now = statusOfVolume(
+      spec,
+      entry,
+      judgement.volumes.get(name),
+      there?.get(name),
+      failures,
+    );
     return there === undefined ? { ...sizeKept(name, object, verdict), ...now } : now;
   });
   const devices = statusOfDevices(spec, judgement, failures, previous.devices);

@@ -16,7 +16,7 @@ export {
   vgreduce,
 } from "./argv/groups.ts";
 export { pvmove, pvremove, pvresize, setAllocation } from "./argv/physical-volumes.ts";
-export { reportDevices, reportHost } from "./argv/reports.ts";
+export { readSystemId, reportDevices, reportHost } from "./argv/reports.ts";
 export type { NewVolume } from "./argv/volumes.ts";
 export { lvchangeActivate, lvchangeRefresh, lvcreate, lvextend, lvremove } from "./argv/volumes.ts";
 export type { WipeMethod } from "./argv/wipes.ts";
@@ -36,7 +36,7 @@ export { LvmError, lvmErrors } from "./errors.ts";
 export type { Limits, Observe, Outcome } from "./lanes.ts";
 export { makeRunner } from "./lanes.ts";
 export type { LogicalVolume, PhysicalVolume, Report, VolumeGroup } from "./report.ts";
-export { isOnNode, parseReport } from "./report.ts";
+export { isOnNode, parseReport, parseSystemId } from "./report.ts";
 export type { Ended, HostMode, Running, Start } from "./run.ts";
 export { startOn } from "./run.ts";
 export type { VolumeIdentity } from "./tags.ts";

@@ -241,3 +241,9 @@ const logicalVolume = (row: z.output<typeof lvRow>): LogicalVolume => {
 /** lv_attr, fifth letter: state (lvs(8)). */
 const activationOf = (attr: string): "active" | "suspended" =>
   attr[4] === "s" ? "suspended" : "active";
+
+/** What `lvm systemid` prints; undefined for a host without a system ID. */
+export const parseSystemId = (text: string): string | undefined => {
+  const id = /^\s*system ID:(?<id>.*)$/m.exec(text)?.groups?.["id"]?.trim() ?? "";
+  return id === "" ? undefined : id;
+};

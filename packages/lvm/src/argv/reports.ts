@@ -19,6 +19,9 @@ const fullreport = (lane: string, args: readonly string[]): Command => ({
     "--units=b",
     "--nosuffix",
     "--all",
+    // Without these two LVM tells nothing at all of such groups, as if their devices were none of its.
+    "--foreign",
+    "--shared",
     pinnedForReads,
     ...Object.entries(reportFields).flatMap(([report, fields]) => [
       `--configreport=${report}`,
@@ -40,3 +43,13 @@ export const reportDevices = (volumeGroup: string, devices: readonly string[]): 
  * disk of all.
  */
 export const reportHost = (): Command => fullreport(hostLane, wholeHost);
+
+/** The name by which LVM knows this host, if it has one. Source: lvmsystemid(7). */
+export const readSystemId = (volumeGroup: string): Command => ({
+  name: "systemid",
+  file: "lvm",
+  args: ["systemid", pinnedForReads],
+  access: "read",
+  answers: success,
+  lane: groupLane(volumeGroup),
+});
