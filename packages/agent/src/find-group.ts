@@ -7,8 +7,6 @@ import type { DeviceSeen, Evidence, GroupSeen } from "./observation.ts";
 export type Claim = {
   readonly volumeGroup: string;
   readonly node: string;
-  /** By LVM's own account of hosts; undefined for a host without such a name. */
-  readonly systemId: string | undefined;
   /** Devices that spec names or matches, by device number. */
   readonly origins: ReadonlyMap<string, DeviceSeen["origin"]>;
   /** UUIDs of the physical volumes of the group as it was last reported. */
@@ -21,7 +19,7 @@ export const claimOf = (
   { volumeGroup, nodeName, devices, match }: NodeLocalStorageSpec,
   origins: ReadonlyMap<string, DeviceSeen["origin"]>,
   reported: ReadonlySet<string>,
-): Omit<Claim, "systemId"> => ({
+): Claim => ({
   volumeGroup,
   node: nodeName,
   origins,
@@ -53,7 +51,7 @@ export const findGroup = (
 const evidenceFor = (group: VolumeGroup, claim: Claim): Evidence | undefined => {
   const { node, origins, reported, place } = claim;
   const nodes = nodesOf(group.tags);
-  if (nodes.some((name) => name !== node) || isOfHosts(group, claim.systemId)) return undefined;
+  if (nodes.some((name) => name !== node) || isOfHosts(group)) return undefined;
   const devices = group.physicalVolumes.filter(isOnNode);
   if (devices.some(({ uuid }) => reported.has(uuid))) return "reported";
   const found = devices.map(({ deviceNumber }) => origins.get(deviceNumber));
@@ -68,5 +66,5 @@ const evidenceFor = (group: VolumeGroup, claim: Claim): Evidence | undefined => 
 };
 
 /** Whether LVM keeps the group for another host, or for several. */
-const isOfHosts = ({ lockType, systemId }: VolumeGroup, own: string | undefined): boolean =>
-  lockType !== undefined || (systemId !== undefined && systemId !== own);
+const isOfHosts = ({ lockType, systemId }: VolumeGroup): boolean =>
+  lockType !== undefined || systemId !== undefined;

@@ -25,16 +25,12 @@ type Found = { readonly group: GroupSeen; readonly report: Report };
  */
 export const lookForGroup = async (
   run: LvmRunner,
-  known: Omit<Claim, "systemId">,
+  claim: Claim,
   devices: readonly string[],
 ): Promise<Found> => {
-  const { volumeGroup } = known;
+  const { volumeGroup } = claim;
   const narrow = await reportOf(run, volumeGroup, devices);
-  const claimFor = async (report: Report): Promise<Claim> => ({
-    ...known,
-    systemId: await systemIdFor(run, volumeGroup, report),
-  });
-  const first = findGroup(narrow, await claimFor(narrow));
+  const first = findGroup(narrow, claim);
   if (first.kind === "present" && first.group.missingDevices === 0) {
     return { group: first, report: narrow };
   }
@@ -48,20 +44,24 @@ export const lookForGroup = async (
   const whole =
     beyond.length === 0 ? narrow : await reportOf(run, volumeGroup, [...devices, ...beyond]);
   const report = mergeReports(whole, wide);
-  return { group: findGroup(report, await claimFor(report)), report };
+  return { group: findGroup(report, claim), report };
 };
 
-/** This host's system ID; asked for only where a group of the name has one. */
-const systemIdFor = async (
+/** The report without this host's own system ID, so that one in it is another host's. */
+const withoutOwnId = async (
   run: LvmRunner,
   volumeGroup: string,
-  { groups }: Report,
-): Promise<string | undefined> => {
-  const isAsked = groups.some(
+  report: Report,
+): Promise<Report> => {
+  const isAsked = report.groups.some(
     ({ name, systemId }) => name === volumeGroup && systemId !== undefined,
   );
-  if (!isAsked) return undefined;
-  return parseSystemId(await runChecked(run, readSystemId(volumeGroup)));
+  if (!isAsked) return report;
+  const own = parseSystemId(await runChecked(run, readSystemId(volumeGroup)));
+  const groups = report.groups.map((group) =>
+    group.systemId === own ? { ...group, systemId: undefined } : group,
+  );
+  return { ...report, groups };
 };
 
 const reportOf = async (
@@ -71,12 +71,17 @@ const reportOf = async (
 ): Promise<Report> =>
   devices.length === 0
     ? { groups: [], loneDevices: [] }
-    : parseReport(await runChecked(run, reportDevices(volumeGroup, devices)));
+    : withoutOwnId(
+        run,
+        volumeGroup,
+        parseReport(await runChecked(run, reportDevices(volumeGroup, devices))),
+      );
 
 /** What LVM sees anywhere on the host, but for what lies on devices that pods write. */
 const reportOfHost = async (run: LvmRunner, volumeGroup: string): Promise<Report | LvmError> => {
   try {
-    const report = parseReport(await runChecked(run, reportHost()));
+    const told = parseReport(await runChecked(run, reportHost()));
+    const report = await withoutOwnId(run, volumeGroup, told);
     const paths = report.groups
       .filter(({ name }) => name === volumeGroup)
       .flatMap(({ physicalVolumes }) => physicalVolumes)

@@ -39,7 +39,7 @@ export type GroupSeen =
 
 /** A group that is not the object's, as a device of it shows. */
 export type OtherGroup = Pick<VolumeGroup, "name" | "uuid" | "lockType" | "systemId"> & {
-  /** Those that its tags name. */
+  /** Those that its tags name. A system ID is another host's. */
   readonly nodes: readonly string[];
   /** The UUID of the physical volume on the device. */
   readonly id: string;
