@@ -33,7 +33,7 @@ export const doneWords: Record<Action["kind"], string> = {
   wipe_volume: "volume wiped",
   create_group: "volume group made",
   extend_group: "volume group extended",
-  mark_group: "volume group taken over",
+  mark_group: "volume group marked as this node's",
   activate_volumes: "volumes activated",
   make_nodes: "device nodes made",
   remove_volume: "volume removed",

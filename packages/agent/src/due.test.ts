@@ -19,7 +19,7 @@ test("what never failed goes before what did, and what failed waits its time, th
   const failures = new Failures(minutes(1));
   const planned: Action[] = [
     { kind: "activate_volumes", volumes: ["a", "b", "c", "d"] },
-    { kind: "mark_group" },
+    { kind: "mark_group", tags: [] },
   ];
   failures.add("activate_volumes:a", error, now(5));
   failures.add("activate_volumes:c", error, now(1));

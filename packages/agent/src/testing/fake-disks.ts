@@ -14,13 +14,16 @@ export type FakeDevice = {
   readonly model?: string;
   readonly rotational?: boolean;
   readonly transport?: string;
-  readonly type?: "disk" | "part";
+  readonly type?: "disk" | "part" | "loop" | "lvm";
+  /** Hidden: the host's filter keeps it from LVM commands that are not confined. */
+  readonly filter?: "hidden";
   /** Of a partition: the table that it is in, as udev tells it. */
   readonly partitionTable?: string;
   mountPoint?: string;
   access?: "read_write" | "read_only";
   presence?: "present" | "missing";
   allocation?: "allocatable" | "held";
+  /** The group's UUID. */
   group?: string;
 };
 
@@ -42,6 +45,10 @@ export type FakeVolume = {
 
 export type FakeGroup = {
   readonly name: string;
+  /** The name, too, where there is no other group of the name. */
+  readonly uuid: string;
+  systemId?: string;
+  lockType?: string;
   readonly tags: string[];
   readonly volumes: FakeVolume[];
   state?: "usable" | "exported";
@@ -73,11 +80,16 @@ export class FakeDisks {
     return device;
   }
 
-  addGroup(name: string, devices: readonly FakeDevice[], tags: readonly string[] = []): FakeGroup {
-    const group: FakeGroup = { name, tags: [...tags], volumes: [] };
+  addGroup(
+    name: string,
+    devices: readonly FakeDevice[],
+    tags: readonly string[] = [],
+    uuid: string = name,
+  ): FakeGroup {
+    const group: FakeGroup = { name, uuid, tags: [...tags], volumes: [] };
     this.groups.push(group);
     for (const device of devices) {
-      device.group = name;
+      device.group = uuid;
       device.signatures.push("LVM2_member");
     }
     return group;
@@ -100,8 +112,14 @@ export class FakeDisks {
     return volume;
   }
 
-  group(name: string): FakeGroup | undefined {
-    return this.groups.find((group) => group.name === name);
+  group(uuid: string): FakeGroup | undefined {
+    return this.groups.find((group) => group.uuid === uuid);
+  }
+
+  /** The group that a command confined to `paths` finds under a name. */
+  groupOn(paths: readonly string[], name: string): FakeGroup | undefined {
+    const found = new Set(paths.map((path) => this.present(path)?.group));
+    return this.groups.find((group) => group.name === name && found.has(group.uuid));
   }
 
   freeExtents(group: FakeGroup): number {
@@ -109,8 +127,8 @@ export class FakeDisks {
     return all - group.volumes.reduce((total, volume) => total + volume.extents, 0);
   }
 
-  devicesOf({ name }: FakeGroup): FakeDevice[] {
-    return this.devices.filter((device) => device.group === name);
+  devicesOf({ uuid }: FakeGroup): FakeDevice[] {
+    return this.devices.filter((device) => device.group === uuid);
   }
 
   /** Those on which LVM allocates by itself. */
@@ -151,7 +169,10 @@ export class FakeDisks {
 
   volumeAt(path: string): FakeVolume | undefined {
     const [, , groupName, name] = path.split("/");
-    return this.group(groupName ?? "")?.volumes.find((lv) => lv.name === name);
+    const called = this.groups
+      .filter((group) => group.name === groupName)
+      .flatMap(({ volumes }) => volumes.filter((lv) => lv.name === name));
+    return called.find(({ activation }) => activation !== "inactive") ?? called[0];
   }
 }
 

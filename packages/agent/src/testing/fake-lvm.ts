@@ -11,7 +11,7 @@ export const addToGroup = (
   { options, operands }: Parsed,
 ): Output => {
   const [groupName = "", ...paths] = operands;
-  const existing = disks.group(groupName);
+  const existing = disks.groupOn(options.get("devices") ?? [], groupName);
   if (name === "vgcreate" && existing !== undefined) {
     return failed(`  A volume group called ${groupName} already exists.`);
   }
@@ -32,23 +32,26 @@ export const addToGroup = (
   if (name === "vgextend" && existing === undefined) {
     return failed(`  Volume group "${groupName}" not found`);
   }
-  const group = existing ?? disks.addGroup(groupName, [], options.get("addtag") ?? []);
+  const group = existing ?? disks.addGroup(groupName, [], options.get("addtag") ?? [], newUuid(disks, groupName));
   for (const device of devices) {
     if (device === undefined) continue;
-    device.group = group.name;
+    device.group = group.uuid;
     device.signatures.splice(0, device.signatures.length, "LVM2_member");
   }
   return succeeded("");
 };
 
+const newUuid = (disks: FakeDisks, name: string): string =>
+  disks.group(name) === undefined ? name : `${name}-${disks.groups.length}`;
+
 export const vgreduce = (
   disks: FakeDisks,
-  { operands: [groupName = "", path = ""] }: Parsed,
+  { options, operands: [groupName = "", path = ""] }: Parsed,
 ): Output => {
   const device = disks.present(path);
-  const group = disks.group(groupName);
+  const group = disks.groupOn(options.get("devices") ?? [], groupName);
   if (group === undefined) return failed(`  Volume group "${groupName}" not found`);
-  if (device?.group !== groupName) {
+  if (device?.group !== group.uuid) {
     return failed(`  Physical volume "${path}" not found in volume group "${groupName}"`);
   }
   if (disks.allocatedOn(device) > 0) return failed(`  Physical volume "${path}" still in use`);
@@ -103,7 +106,7 @@ export const changeGroup = (
   { options, operands }: Parsed,
 ): Output => {
   const [groupName = "", volumeName = ""] = (operands[0] ?? "").split("/");
-  const group = disks.group(groupName);
+  const group = disks.groupOn(options.get("devices") ?? [], groupName);
   if (group === undefined) return failed(`  Volume group "${groupName}" not found`);
   const volume = group.volumes.find((lv) => lv.name === volumeName);
   const extents = Number(options.get("extents")?.[0] ?? 0);

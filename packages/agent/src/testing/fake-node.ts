@@ -31,6 +31,7 @@ export class FakeNode extends FakeDisks {
   spell: (command: Command) => Spell = () => "none";
   /** How long a command takes. */
   duration: (command: Command) => Milliseconds = () => milliseconds(1);
+  systemId = "";
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -87,6 +88,8 @@ export class FakeNode extends FakeDisks {
       case "pvresize":
       case "pvremove":
         return changeDevice(this, command.name, parsed);
+      case "systemid":
+        return succeeded(`  system ID: ${this.systemId}\n`);
       case "fullreport":
         return fullreport(this, parsed);
       case "vgreduce":

@@ -8,9 +8,10 @@ import { extentsOn, extentSize, labelSize } from "./fake-disks.ts";
 export const fullreport = (disks: FakeDisks, { options }: Parsed): Output => {
   const confined = options.get("devices")?.map((path) => disks.present(path)?.path);
   const visible = (device: FakeDevice): boolean =>
-    device.presence !== "missing" && (confined?.includes(device.path) ?? true);
+    device.presence !== "missing" &&
+    (confined?.includes(device.path) ?? device.filter !== "hidden");
   const report = disks.groups
-    .filter(({ name }) => disks.devices.some((d) => d.group === name && visible(d)))
+    .filter(({ uuid }) => disks.devices.some((d) => d.group === uuid && visible(d)))
     .map((group) => reportGroup(disks, group, visible));
   const lone = disks.devices.filter(
     (device) =>
@@ -25,14 +26,14 @@ const reportGroup = (
   group: FakeGroup,
   visible: (device: FakeDevice) => boolean,
 ): object => {
-  const devices = disks.devices.filter((device) => device.group === group.name);
+  const devices = disks.devices.filter((device) => device.group === group.uuid);
   const extents = devices.reduce((total, device) => total + extentsOn(device), 0);
   const missing = devices.filter((device) => !visible(device)).length;
   return {
     vg: [
       {
         vg_name: group.name,
-        vg_uuid: `uuid-${group.name}`,
+        vg_uuid: `uuid-${group.uuid}`,
         vg_size: `${extents * extentSize}`,
         vg_extent_size: `${extentSize}`,
         vg_extent_count: `${extents}`,
@@ -40,8 +41,8 @@ const reportGroup = (
         vg_attr: `wz${group.state === "exported" ? "x" : "-"}${missing > 0 ? "p" : "-"}n-`,
         vg_missing_pv_count: `${missing}`,
         vg_tags: group.tags.join(","),
-        vg_systemid: "",
-        vg_lock_type: "",
+        vg_systemid: group.systemId ?? "",
+        vg_lock_type: group.lockType ?? "",
         vg_mda_free: `${group.metadataFree ?? 1024 ** 2}`,
       },
     ],

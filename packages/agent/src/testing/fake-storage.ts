@@ -20,22 +20,29 @@ type Wished = Partial<Omit<NodeLocalStorageSpecWire, "devices">> & {
 export class FakeStorage {
   readonly clock = new VirtualClock();
   readonly node = new FakeNode(this.clock);
+  readonly nodeName: string;
   /** Each status that was written, as the API server has it. */
   readonly written: NodeLocalStorage["status"][] = [];
   /** "create_volume ok", of each change that came to an end, with its duration. */
   readonly operations: string[] = [];
   readonly messages: string[] = [];
-  readonly name = nodeLocalStorageName("n1", "fast");
+  readonly name: string;
   /** How often work in the background asked for another go. */
   woken = 0;
   #object: NodeLocalStorage | undefined;
   #generation = 0;
   #uid = "uid";
-  #reconcile = this.#startAgent();
+  #reconcile: ReturnType<typeof makeReconciler>;
   /** What the API server answers to the next status. */
   refusal: Error | undefined;
   /** What happens just before a status arrives. */
   beforeReport: () => void = () => undefined;
+
+  constructor(nodeName = "n1") {
+    this.nodeName = nodeName;
+    this.name = nodeLocalStorageName(nodeName, "fast");
+    this.#reconcile = this.#startAgent();
+  }
 
   wish(spec: Wished): void {
     this.#generation += 1;
@@ -43,7 +50,7 @@ export class FakeStorage {
     this.#object = nodeLocalStorages.parse({
       metadata: { name: this.name, uid: this.#uid, generation: this.#generation },
       spec: {
-        nodeName: "n1",
+        nodeName: this.nodeName,
         volumeGroup: "fast",
         devices: devices.map((device) => (typeof device === "string" ? { path: device } : device)),
         ...others,
@@ -131,7 +138,7 @@ export class FakeStorage {
         if (this.#object?.metadata.uid !== uid) return "gone";
         const object = nodeLocalStorages.parse({
           metadata: this.#object.metadata,
-          spec: { nodeName: "n1", volumeGroup: "fast" },
+          spec: { nodeName: this.nodeName, volumeGroup: "fast" },
           status,
         });
         this.#object = { ...this.#object, status: object.status };
@@ -145,7 +152,7 @@ export class FakeStorage {
       observe: (operation, outcome, duration) => {
         this.operations.push(`${operation} ${outcome} ${duration}`);
       },
-      nodeName: "n1",
+      nodeName: this.nodeName,
       scanPeriod: seconds(60),
     });
   }
