@@ -152,7 +152,7 @@ const currentObservation = async (
   group.observation = observation;
   group.observedFor = devicesWanted(object.spec);
   // Once a period, what the server has is compared too: somebody may have written over it.
-  if (last !== undefined && elapsed(last.at, edge.clock.now()) >= edge.scanPeriod) {
+  if (last !== undefined && elapsed(last.at, edge.clock.moment()) >= edge.scanPeriod) {
     group.inForce = undefined;
   }
   return observation;
