@@ -16,6 +16,8 @@ export type { StorageClass } from "./core/storage-class.ts";
 export { allowsNode, storageClasses } from "./core/storage-class.ts";
 export { customResourceDefinition } from "./crd.ts";
 export { groupOf } from "./group-of.ts";
+export type { Rival } from "./shared-devices.ts";
+export { describeRival, DeviceReports, physicalVolumesOf, withRival } from "./shared-devices.ts";
 export { devicePathPattern, lvmNamePattern } from "./lvm-names.ts";
 export type { FileSystem, FileSystemType } from "./mkfs-options.ts";
 export { parseMkfsOptions } from "./mkfs-options.ts";

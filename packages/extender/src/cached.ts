@@ -16,6 +16,7 @@ import {
   nodeLocalStorages,
   nodes,
   persistentVolumes,
+  physicalVolumesOf,
   pods,
 } from "@stowage/api";
 import type { Bytes, GroupState } from "@stowage/capacity";
@@ -53,13 +54,17 @@ export type CachedStorage = {
   readonly size: Bytes;
   readonly allocatable: Bytes;
   readonly entries: Entries;
+  /** UUIDs of the physical volumes that its node reports. */
+  readonly devices: readonly string[];
 };
 
 const ready: GroupState = { kind: "ready" };
 const noEntries = new Entries([]);
+const noDevices: readonly string[] = [];
 
 export const storageOf = (storage: NodeLocalStorage): CachedStorage => {
   const { node, volumeGroup, state, extentSize, size, allocatable } = groupOf(storage);
+  const devices = physicalVolumesOf(storage);
   return {
     metadata: identityOf(storage.metadata),
     nodeName: shared.of(node),
@@ -69,6 +74,7 @@ export const storageOf = (storage: NodeLocalStorage): CachedStorage => {
     size,
     allocatable,
     entries: storage.spec.volumes.length === 0 ? noEntries : new Entries(storage.spec.volumes),
+    devices: devices.length === 0 ? noDevices : devices,
   };
 };
 

@@ -1,3 +1,4 @@
+import { describeRival, DeviceReports } from "@stowage/api";
 import type { Bytes, Group, Reservation } from "@stowage/capacity";
 import { bytes, reservationLimit, subtract, takenBy } from "@stowage/capacity";
 import type { CachedStorage } from "./cached.ts";
@@ -54,6 +55,7 @@ export type Account = {
   readonly index: number;
   readonly group: VolumeGroup;
   readonly seat: Seat;
+  /** Not ready while another node reports a device of it. */
   storage: CachedStorage | undefined;
   /** By kind, then by claim; undefined while nobody holds anything, as in most accounts. */
   holds: Record<HoldKind, Map<string, Hold>> | undefined;
@@ -79,6 +81,9 @@ export class Ledger {
   /** Where a claim (by key) has a hold and a volume (by name) an entry: few of each, so that a call
    * need not look for them on each node. */
   readonly #places = new NameIndex();
+  readonly #reports = new DeviceReports<Account>();
+  /** What was told of the accounts whose group another node reports too. */
+  readonly #shared = new Map<Account, CachedStorage>();
 
   constructor(seats: Seats) {
     this.#seats = seats;
@@ -90,14 +95,19 @@ export class Ledger {
 
   setStorage(storage: CachedStorage): void {
     const account = this.#open(storage.volumeGroup, storage.nodeName);
-    this.#replace(account, storage);
+    const touched = this.#reports.set(account, storage.nodeName, storage.devices);
+    this.#replace(account, this.#judged(account, storage));
+    for (const other of touched) this.#judgeAnew(other);
   }
 
   removeStorage({ metadata, volumeGroup, nodeName }: CachedStorage): void {
     const account = this.#find(volumeGroup, nodeName);
     if (account?.storage?.metadata.name !== metadata.name) return;
+    const touched = this.#reports.delete(account);
+    this.#shared.delete(account);
     this.#replace(account, undefined);
     this.#close(account);
+    for (const other of touched) this.#judgeAnew(other);
   }
 
   hold(hold: Hold): void {
@@ -186,6 +196,24 @@ export class Ledger {
     for (const name of before) if (!after.has(name)) this.#places.remove(name, account.index);
     for (const name of after) if (!before.has(name)) this.#places.add(name, account.index);
     account.storage = storage;
+    this.#changed(account);
+  }
+
+  /** What was told of an account, as one may count on it. */
+  #judged(account: Account, told: CachedStorage): CachedStorage {
+    const rival = this.#reports.rivalOf(account);
+    if (rival === undefined || told.state.kind !== "ready") {
+      this.#shared.delete(account);
+      return told;
+    }
+    this.#shared.set(account, told);
+    return { ...told, state: { kind: "not_ready", message: describeRival(rival) } };
+  }
+
+  #judgeAnew(account: Account): void {
+    const told = this.#shared.get(account) ?? account.storage;
+    if (told === undefined) return;
+    account.storage = this.#judged(account, told);
     this.#changed(account);
   }
 

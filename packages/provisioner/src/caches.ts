@@ -2,7 +2,6 @@ import type {
   ClaimWithStatus,
   CsiStorageCapacity,
   Node,
-  NodeLocalStorage,
   PersistentVolume,
   Pod,
   PodPlacement,
@@ -23,13 +22,15 @@ import {
 import type { Clock } from "@stowage/clock";
 import type { Identified, Informer, KubeClient, Log, Selection } from "@stowage/kube";
 import { startInformer } from "@stowage/kube";
+import type { Groups } from "./shared-groups.ts";
+import { withSharedRefused } from "./shared-groups.ts";
 
 /** Everything the provisioner watches. */
 export type Caches = {
   readonly claims: Informer<ClaimWithStatus>;
   readonly persistentVolumes: Informer<PersistentVolume>;
   readonly storageClasses: Informer<StorageClass>;
-  readonly groups: Informer<NodeLocalStorage>;
+  readonly groups: Groups;
   readonly nodes: Informer<Node>;
   readonly agentPods: Informer<Pod>;
   /** Those that do not run yet, of all namespaces: which claims belong together, and to which node. */
@@ -63,7 +64,7 @@ export const startCaches = (options: {
     claims: start(claimsWithStatus),
     persistentVolumes: start(persistentVolumes),
     storageClasses: start(storageClasses),
-    groups: start(nodeLocalStorages),
+    groups: withSharedRefused(start(nodeLocalStorages)),
     nodes: start(nodes),
     agentPods: start(pods, { namespace, labelSelector: agentSelector }),
     pendingPods: start(podPlacements, { fieldSelector: "status.phase=Pending" }),

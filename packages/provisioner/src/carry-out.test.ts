@@ -60,6 +60,7 @@ const handsOn = (
       log,
       signal: new AbortController().signal,
       cached: () => undefined,
+      judged: (object) => object,
     }),
     events: { emit: ignore, flush: () => Promise.resolve() },
     metrics: new Metrics(clock),
@@ -199,7 +200,14 @@ test("a volume that could not be settled is looked at again", async () => {
   const client = { ...hands.client, patch: inTrouble };
   const clock = new VirtualClock();
   const { signal } = new AbortController();
-  const ledger = new LedgerWriter({ client, clock, log, signal, cached: () => undefined });
+  const ledger = new LedgerWriter({
+    client,
+    clock,
+    log,
+    signal,
+    cached: () => undefined,
+    judged: (object) => object,
+  });
   const wake = (volume: string): void => void woken.push(volume);
   hands.attempts.promise(volumeName);
   await carryOut(

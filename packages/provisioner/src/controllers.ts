@@ -57,6 +57,7 @@ export const runControllers = async (options: {
     log,
     signal,
     cached: (name) => caches.groups.get(name),
+    judged: caches.groups.judged,
   });
 
   const publisher = new CapacityPublisher({

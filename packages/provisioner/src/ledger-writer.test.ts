@@ -72,6 +72,7 @@ const writerOn = (server: ReturnType<typeof serverWith>, clock = new VirtualCloc
     log,
     signal: new AbortController().signal,
     cached: () => stale,
+    judged: (object) => object,
   });
 };
 

@@ -25,6 +25,8 @@ type LedgerEdge = {
   readonly signal: AbortSignal;
   /** The informer's view, which may lag behind what was written here. */
   readonly cached: (name: string) => NodeLocalStorage | undefined;
+  /** An object from the API server, with what only the others' reports tell of it. */
+  readonly judged: (object: NodeLocalStorage) => NodeLocalStorage;
 };
 
 /** The longest that a change waits for others to share its patch. */
@@ -116,12 +118,12 @@ export class LedgerWriter {
   }
 
   async #write(name: string, changes: readonly LedgerChange[]): Promise<ChangeOutcome[]> {
-    const { client, log, signal } = this.#options;
+    const { client, log, signal, judged } = this.#options;
     let object = this.get(name) ?? (await client.find(nodeLocalStorages, { name }));
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       if (object === undefined) return changes.map(() => gone(name));
-      const { operations, outcomes } = planLedgerPatch(object, changes);
+      const { operations, outcomes } = planLedgerPatch(judged(object), changes);
       if (operations.length === 0) return outcomes;
       try {
         const written = await client.patch(

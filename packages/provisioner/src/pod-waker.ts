@@ -25,7 +25,9 @@ type WakerEdge = {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly log: Log;
-  readonly caches: Pick<Caches, "claims" | "groups" | "storageClasses">;
+  readonly caches: Pick<Caches, "claims" | "storageClasses"> & {
+    readonly groups: Pick<Caches["groups"], "list">;
+  };
   readonly pods: Pick<PodIndex, "isAwaited">;
   readonly nodeStates: Pick<NodeStates, "of">;
   readonly group: (name: string) => NodeLocalStorage | undefined;

@@ -79,6 +79,7 @@ test("findings are shown as paragraphs with their remedy, then counted", async (
     agents report                               fine
     LVM on the nodes                            fine
     devices are used                            fine
+    devices are one node's                      fine
     promised room is there                      fine
     kube-scheduler is configured                fine
     kube-scheduler asks the extender            fine

@@ -33,6 +33,8 @@ export const storage = (options: {
   volumes?: readonly { uid: string; size: Bytes; delete?: true }[];
   cordoned?: boolean;
   ready?: "True" | "False";
+  /** UUIDs of its physical volumes. */
+  devices?: readonly string[];
 }): NodeLocalStorage => {
   const { node, volumeGroup = "fast", allocatable = gib(10), volumes = [] } = options;
   return nodeLocalStorages.parse({
@@ -57,6 +59,7 @@ export const storage = (options: {
           lastTransitionTime: "2026-01-01T00:00:00Z",
         },
       ],
+      devices: (options.devices ?? []).map((id) => ({ path: `/dev/${id}`, id, state: "InUse" })),
       extentSize: formatQuantity(mib(4)),
       capacity: formatQuantity(allocatable),
       allocatable: formatQuantity(allocatable),

@@ -1,4 +1,5 @@
-import { groupOf } from "@stowage/api";
+import type { NodeLocalStorage } from "@stowage/api";
+import { groupOf, physicalVolumesOf } from "@stowage/api";
 import { show, showNeed, takenBy } from "@stowage/capacity";
 import { deviceRemedies, groupRemedies } from "../../remedies.ts";
 import type { Finding } from "../finding.ts";
@@ -59,6 +60,29 @@ export const roomIsThere = check("promised room is there", ["groups"], ({ groups
     ];
   }),
 );
+
+export const devicesSole = check("devices are one node's", ["groups"], ({ groups }) => {
+  const reporters = new Map<string, NodeLocalStorage[]>();
+  for (const storage of groups) {
+    for (const id of physicalVolumesOf(storage)) {
+      reporters.set(id, [...(reporters.get(id) ?? []), storage]);
+    }
+  }
+  return [...reporters].flatMap(([id, storages]): Finding[] => {
+    if (new Set(storages.map(({ spec }) => spec.nodeName)).size < 2) return [];
+    const names = storages.map(({ metadata }) => metadata.name);
+    return [
+      {
+        code: "device_shared",
+        severity: "error",
+        about: names.join(", "),
+        message: `they report one physical volume, ${id}: none of them gets new volumes, and if it is one disk, they ruin it`,
+        remedy:
+          "take the disk from all nodes but one, or give a copy UUIDs of its own (vgimportclone); of a node that is gone, delete the NodeLocalStorage",
+      },
+    ];
+  });
+});
 
 export const noOrphans = check("no orphans", ["groups"], ({ groups }) =>
   groups

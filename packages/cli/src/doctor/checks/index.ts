@@ -2,7 +2,7 @@ import type { Check } from "../finding.ts";
 import { classesAreUsable } from "./classes.ts";
 import { clocksAgree } from "./clocks.ts";
 import { crdServed } from "./crd.ts";
-import { devicesUsed, groupsReady, noOrphans, roomIsThere } from "./groups.ts";
+import { devicesSole, devicesUsed, groupsReady, noOrphans, roomIsThere } from "./groups.ts";
 import { agentsReport, programsRun, someoneLeads, versionsMatch } from "./programs.ts";
 import { agentsConfined, rightsGranted } from "./rights.ts";
 import { capacityIsRead, schedulerAsks, schedulerConfigured } from "./scheduler.ts";
@@ -25,6 +25,7 @@ export const checks: readonly Check[] = [
   agentsReport,
   groupsReady,
   devicesUsed,
+  devicesSole,
   roomIsThere,
   schedulerConfigured,
   schedulerAsks,

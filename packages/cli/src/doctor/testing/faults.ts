@@ -157,6 +157,20 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    code: "device_shared",
+    severity: "error",
+    about: "n1.fast, n2.fast",
+    message: /they report one physical volume, uuid-1/,
+    remedy: /vgimportclone/,
+    plant: (objects) => {
+      const devices = [{ path: "/dev/sdb", id: "uuid-1", state: "InUse" as const }];
+      objects["nodelocalstorages"] = [
+        storage({ node: "n1", status: { devices } }),
+        storage({ node: "n2", status: { devices } }),
+      ];
+    },
+  },
+  {
     code: "over_promised",
     severity: "error",
     about: "n1.fast",
