@@ -145,16 +145,19 @@ test("while our group is away, another one of the name does not take its place",
 test.for([
   { reason: "OtherHost", more: { systemId: "h2" } },
   { reason: "SharedGroup", more: { lockType: "sanlock" } },
-])("a group that LVM keeps for others is refused with $reason, other devices go on", async (given) => {
-  const storage = withDisk();
-  const group = storage.node.addGroup("fast", [storage.node.addDevice("/dev/sdb", 1024)], ours);
-  Object.assign(group, given.more);
-  storage.wish({ devices: ["/dev/sdb"] });
-  await storage.settle();
-  expect(storage.node.writes).toEqual([]);
-  expect(storage.condition("Ready")).toBe(`False ${given.reason}`);
-  expect(devicesOf(storage)).toEqual([["/dev/sdb", "Refused", given.reason]]);
-});
+])(
+  "a group that LVM keeps for others is refused with $reason, other devices go on",
+  async (given) => {
+    const storage = withDisk();
+    const group = storage.node.addGroup("fast", [storage.node.addDevice("/dev/sdb", 1024)], ours);
+    Object.assign(group, given.more);
+    storage.wish({ devices: ["/dev/sdb"] });
+    await storage.settle();
+    expect(storage.node.writes).toEqual([]);
+    expect(storage.condition("Ready")).toBe(`False ${given.reason}`);
+    expect(devicesOf(storage)).toEqual([["/dev/sdb", "Refused", given.reason]]);
+  },
+);
 
 test("a group with this host's own system ID is its own", async () => {
   const storage = withDisk();

@@ -32,7 +32,9 @@ export const addToGroup = (
   if (name === "vgextend" && existing === undefined) {
     return failed(`  Volume group "${groupName}" not found`);
   }
-  const group = existing ?? disks.addGroup(groupName, [], options.get("addtag") ?? [], newUuid(disks, groupName));
+  const group =
+    existing ??
+    disks.addGroup(groupName, [], options.get("addtag") ?? [], newUuid(disks, groupName));
   for (const device of devices) {
     if (device === undefined) continue;
     device.group = group.uuid;

@@ -61,7 +61,7 @@ export const storage = (options: {
       devices: [
         {
           path: "/dev/disk/by-id/nvme-A1",
-          id: "aaaa",
+          id: `uuid-of-${node}`,
           kernelName: "/dev/nvme1n1",
           size: "10Gi",
           state: "InUse",
