@@ -31,14 +31,14 @@ export const statusOf = (
   const there = group === undefined ? undefined : publicVolumes(group);
   const volumes = spec.volumes.map((entry) => {
     const { name } = entry;
-    const now = statusOfVolume(
+    const current = statusOfVolume(
       spec,
       entry,
       judgement.volumes.get(name),
       there?.get(name),
       failures,
     );
-    return there === undefined ? { ...sizeKept(name, object, verdict), ...now } : now;
+    return there === undefined ? { ...sizeKept(name, object, verdict), ...current } : current;
   });
   const devices = statusOfDevices(spec, judgement, failures, previous.devices);
   const status: NodeLocalStorageStatus = {
