@@ -11,8 +11,9 @@ export const runChecked = async (run: LvmRunner, command: Command): Promise<stri
     const code = command.file === "lvm" ? classify(stderr) : classifyTool(stderr);
     throw new LvmError(code, { command: command.name, exitCode, stderr });
   }
-  if (command.silentOr !== undefined && stdout.trim() !== "") {
-    throw new LvmError(command.silentOr, { command: command.name, detail: stdout.trim() });
+  const found = `${stdout}\n${stderr}`.trim();
+  if (command.silentOr !== undefined && found !== "") {
+    throw new LvmError(command.silentOr, { command: command.name, detail: found });
   }
   return stdout;
 };

@@ -24,7 +24,10 @@ export type Command = {
   readonly access: "read" | "write" | "job";
   /** Exit codes that are an answer and no failure. */
   readonly answers: readonly number[];
-  /** What it finds, where it must find nothing: any word on stdout fails with this code. */
+  /**
+   * What it finds, where it must find nothing: any word fails with this code. On stderr too: there
+   * wipefs tells of a partition table inside a partition, which it passes over.
+   */
   readonly silentOr?: LvmErrorCode;
   /**
    * Commands of one lane run one after another; a lane is a volume group, a device or the whole

@@ -1,26 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { eachDevice, parseBlockDevices, parseSignatures, parseTargets } from "./block-devices.ts";
 import { parseReport } from "./report.ts";
-
-/* What the tools themselves were recorded to say: testdata/record.sh. */
-
-const recording = z.object({ exitCode: z.number(), stdout: z.string(), stderr: z.string() });
-
-const recorded = (name: string): z.output<typeof recording> =>
-  recording.parse(
-    JSON.parse(readFileSync(new URL(`testdata/${name}.json`, import.meta.url), "utf8")),
-  );
-
-const named = (folder: string): string[] =>
-  readdirSync(new URL(`testdata/${folder}/`, import.meta.url))
-    .filter((file) => file.endsWith(".json"))
-    .map((file) => `${folder}/${file.slice(0, -".json".length)}`);
+import { recorded, recordedIn } from "./testing/recorded.ts";
 
 const blocks = (name: string) => parseBlockDevices(recorded(`lsblk/2.38.1-${name}`).stdout);
 
-test.for(named("lsblk"))("%s is read, with no device twice", (name) => {
+test.for(recordedIn("lsblk"))("%s is read, with no device twice", (name) => {
   const devices = eachDevice(parseBlockDevices(recorded(name).stdout));
   const numbers = devices.map(({ deviceNumber }) => deviceNumber);
   expect(new Set(numbers).size).toBe(numbers.length);
@@ -76,7 +61,7 @@ test("wipefs tells each signature, and nothing of a blank disk", () => {
 });
 
 test("stat tells block devices by number, and of a path that leads nowhere nothing", () => {
-  for (const name of named("stat")) {
+  for (const name of recordedIn("stat")) {
     const targets = parseTargets(recorded(name).stdout);
     for (const [path, target] of targets) {
       if (path.startsWith("/dev/sd")) expect(target).toMatchObject({ kind: "block_device" });
@@ -85,7 +70,7 @@ test("stat tells block devices by number, and of a path that leads nowhere nothi
   }
 });
 
-const settings = named("host-settings");
+const settings = recordedIn("host-settings");
 const truth = () => parseReport(recorded("host-settings/2.03.16-nothing-pinned").stdout);
 const pinned = settings.filter((name) => name.endsWith("-pinned"));
 

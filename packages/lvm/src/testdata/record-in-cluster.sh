@@ -12,7 +12,7 @@ cluster up --nodes 1 --host udev --disk 1Gi --disk 1Gi --disk 1Gi --disk 1Gi --d
 shared=${STOWAGE_CLUSTER_DIR:-$HOME/.local/state/stowage}/record/nodes/n1
 cp -r record record.sh "$shared/"
 # One by one: what runs in a node may take a quarter of an hour.
-for subject in lsblk block-tools fullreport words; do
+for subject in lsblk block-tools fullreport words refusals; do
   cluster exec n1 bash /run/stowage/node/record.sh /run/stowage/node/recorded /dev/ubd{b,c,d,e,f} "$subject"
 done
 for folder in "$shared"/recorded/*/; do

@@ -11,7 +11,7 @@
 # (TRAN), and none that is known to rotate.
 set -eu
 subjects=("${@:7}")
-[ $# -gt 6 ] || subjects=(lsblk block-tools fullreport words)
+[ $# -gt 6 ] || subjects=(lsblk block-tools fullreport words refusals)
 for subject in "${subjects[@]}"; do
   "${0%/*}/record/$subject.sh" "${@:1:6}"
 done

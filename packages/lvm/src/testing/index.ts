@@ -1,0 +1,2 @@
+export type { Recording } from "./recorded.ts";
+export { recorded, recordedIn, saidOf } from "./recorded.ts";
