@@ -6,6 +6,7 @@ import { doneWords, fieldsOf } from "./action-log.ts";
 import { afterAction } from "./after-action.ts";
 import type { ForegroundAction } from "./commands-of.ts";
 import { commandsOf } from "./commands-of.ts";
+import { confirmDevice } from "./confirm-device.ts";
 import type { Due } from "./due.ts";
 import { freshFor, isOfDevice, needsNewLook } from "./due.ts";
 import type { Edge } from "./edge.ts";
@@ -84,6 +85,9 @@ const carryOut = async (
         if (outcome === "ok") edge.log.info({ ...fields, durationMs }, doneWords[action.kind]);
       });
       return "done";
+    }
+    if ("known" in action) {
+      await confirmDevice(edge.run, object.spec.volumeGroup, action.known);
     }
     await runAll(edge, commandsOf(object.spec, present, action), () => noteMade(group, action));
     noteDone(group, action);

@@ -14,7 +14,6 @@ export const fieldsOf = ({ spec }: NodeLocalStorage, action: Action): LogFields 
           : { claim: `${action.entry.claim.namespace}/${action.entry.claim.name}` }),
       }
     : {}),
-  ...("devices" in action ? { devices: action.devices } : {}),
   ...("path" in action ? { device: action.path } : {}),
   ...("volumes" in action ? { volumes: action.volumes.length } : {}),
 });

@@ -35,7 +35,11 @@ export type Agent = {
 /** Keeps every volume group of a node as its NodeLocalStorages say, until `signal` aborts. */
 export const startAgent = (
   edge: AgentEdge,
-  options: { readonly nodeName: string; readonly scanPeriod: Milliseconds },
+  options: {
+    readonly nodeName: string;
+    readonly scanPeriod: Milliseconds;
+    readonly settleTime: Milliseconds;
+  },
   signal: AbortSignal,
 ): Agent => {
   const { client, clock, random, log, metrics, readiness } = edge;

@@ -2,18 +2,21 @@ import type { DeviceMatch, NodeLocalStorageSpec } from "@stowage/api";
 import type { BlockDevice, LvmRunner, PathTarget } from "@stowage/lvm";
 import {
   deviceLinks,
+  devicePlaces,
   eachDevice,
   lsblk,
   parseBlockDevices,
   parseLinks,
+  parsePlaces,
   runChecked,
 } from "@stowage/lvm";
+import { doubtOf } from "./local-disk.ts";
 import { matchDevices } from "./match-devices.ts";
-import type { DeviceSeen, DeviceWish } from "./observation.ts";
+import type { DeviceSeen } from "./observation.ts";
 import { wishOf } from "./observation.ts";
 
 /** A device that spec names or matches, before anything on it was read. */
-export type Candidate = Pick<DeviceSeen, "path" | "origin" | "wish"> & {
+export type Candidate = Pick<DeviceSeen, "path" | "origin" | "wish" | "doubt"> & {
   readonly device: BlockDevice | undefined;
 };
 
@@ -58,12 +61,15 @@ const readMatched = async (
   blocks: readonly BlockDevice[],
 ): Promise<Candidate[]> => {
   const links = parseLinks(await runChecked(run, deviceLinks(volumeGroup)));
-  const wish: DeviceWish = "use";
-  return matchDevices(match, eachDevice(blocks), links).map(({ path, device }) => ({
+  const matched = matchDevices(match, eachDevice(blocks), links);
+  if (matched.length === 0) return [];
+  const places = parsePlaces(await runChecked(run, devicePlaces(volumeGroup)));
+  return matched.map(({ path, device }): Candidate => ({
     path,
     origin: "matched",
-    wish,
+    wish: "use",
     device,
+    doubt: doubtOf(match, device, places),
   }));
 };
 

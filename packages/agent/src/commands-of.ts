@@ -1,6 +1,8 @@
 import type { NodeLocalStorageSpec } from "@stowage/api";
 import type { Command } from "@stowage/lvm";
 import {
+  checkErased,
+  checkExclusive,
   checkUnused,
   eraseDevice,
   eraseSignatures,
@@ -41,15 +43,17 @@ export const commandsOf = (
 ): Command[] => {
   switch (action.kind) {
     case "erase_device":
-      return [eraseDevice(volumeGroup, action.targets)];
+      return eraseAll(volumeGroup, action);
     case "create_group":
-    case "extend_group":
+    case "extend_group": {
+      const { path, label } = action;
       return [
-        ...action.clean.map((path) => checkUnused(volumeGroup, path)),
+        ...(label === "none" ? [checkUnused(volumeGroup, path)] : []),
         action.kind === "create_group"
-          ? vgcreate(volumeGroup, action.devices, [managedTag, nodeTag(nodeName)])
-          : vgextend(volumeGroup, present, action.devices),
+          ? vgcreate(volumeGroup, [path], [managedTag, nodeTag(nodeName)])
+          : vgextend(volumeGroup, present, [path]),
       ];
+    }
     case "restore_device":
       return [vgextendRestoreMissing(volumeGroup, [...present, action.path], action.path)];
     case "refresh_volumes":
@@ -92,4 +96,21 @@ export const commandsOf = (
       ];
     }
   }
+};
+
+/**
+ * All or nothing: the disk and each of its partitions is held exclusively once before the first of
+ * them is written. Partitions are erased first, as nothing leads to them once the table is gone.
+ */
+const eraseAll = (
+  volumeGroup: string,
+  { path, known: { partitions } }: Action & { readonly kind: "erase_device" },
+): Command[] => {
+  const below = partitions.map((partition) => partition.path);
+  return [
+    ...[path, ...below].map((each) => checkExclusive(volumeGroup, each)),
+    ...below.flatMap((each) => [eraseDevice(volumeGroup, [each]), checkErased(volumeGroup, each)]),
+    eraseDevice(volumeGroup, [path]),
+    checkErased(volumeGroup, path),
+  ];
 };

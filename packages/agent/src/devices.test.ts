@@ -13,7 +13,11 @@ test("disks that match join the group, those that are not empty are listed with 
   storage.node.addDevice("/dev/sdd", 64);
   storage.node.addDevice("/dev/sde", 1024, { rotational: true });
   storage.node.addDevice("/dev/zram0", 1024);
+  storage.settleTime = minutes(0);
+  storage.restartAgent();
   storage.wish({ match: { minSize: "1Gi", rotational: false } });
+  await storage.settle();
+  await storage.clock.advance(minutes(1));
   await storage.settle();
   expect(storage.status.devices.map(({ path, state, reason }) => [path, state, reason])).toEqual([
     ["/dev/disk/by-id/root", "Refused", "Mounted"],
@@ -24,6 +28,8 @@ test("disks that match join the group, those that are not empty are listed with 
   expect(storage.condition("DevicesReady")).toBe("True AllInUse");
 
   storage.node.addDevice("/dev/sdf", 2048);
+  await storage.clock.advance(minutes(1));
+  await storage.settle();
   await storage.clock.advance(minutes(1));
   await storage.settle();
   expect(storage.node.writes).toEqual(["vgcreate", "vgextend"]);

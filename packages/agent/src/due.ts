@@ -37,7 +37,7 @@ export const dueActions = (planned: readonly Action[], failures: Failures, now: 
 export const needsNewLook = ({ action, attempt }: Due): boolean =>
   attempt === "retry" || isOfDevice(action);
 
-export const isOfDevice = (action: Action): boolean => "path" in action || "devices" in action;
+export const isOfDevice = (action: Action): boolean => "path" in action;
 
 const first = (action: Action): Due => ({ action, attempt: "first" });
 

@@ -27,4 +27,6 @@ export type Edge = {
   readonly nodeName: string;
   /** After how long a look is no longer trusted. */
   readonly scanPeriod: Milliseconds;
+  /** For how long a disk that only matches must have been seen empty before it is used. */
+  readonly settleTime: Milliseconds;
 };

@@ -1,7 +1,8 @@
 import type { NodeLocalStorage, NodeLocalStorageSpec, NodeLocalStorageStatus } from "@stowage/api";
-import { minutes } from "@stowage/clock";
+import { milliseconds, minutes } from "@stowage/clock";
 import type { LvmError } from "@stowage/lvm";
 import type { Edge } from "./edge.ts";
+import { EmptyTime } from "./empty-time.ts";
 import { Failures } from "./failures.ts";
 import type { Memory } from "./memory.ts";
 import { Moves } from "./moves.ts";
@@ -29,6 +30,7 @@ export type Group = {
   readonly wipes: Wipes;
   readonly moves: Moves;
   readonly resized: Set<string>;
+  readonly emptyTime: EmptyTime;
   recovery: Recovery;
   /**
    * Volumes that this very process made and has not freed of old signatures yet. Nothing else is
@@ -78,6 +80,7 @@ export const newGroup = (
       },
     }),
     resized: new Set(),
+    emptyTime: new EmptyTime(milliseconds(2 * edge.scanPeriod)),
     unclean: new Set(),
     recovery: new Recovery(status),
     waits: 0,
@@ -98,7 +101,11 @@ export const takeOver = (group: Group, { metadata, status }: NodeLocalStorage): 
 };
 
 /** What the last status and the work in the background tell. */
-export const memoryOf = ({ status }: NodeLocalStorage, group: Group): Memory => {
+export const memoryOf = (
+  edge: Pick<Edge, "settleTime">,
+  { status }: NodeLocalStorage,
+  group: Group,
+): Memory => {
   const wipes = new Map<string, WipeState>();
   for (const { name, wiped } of status.volumes) {
     if (wiped !== undefined) wipes.set(name, { kind: "stopped", wiped });
@@ -106,6 +113,8 @@ export const memoryOf = ({ status }: NodeLocalStorage, group: Group): Memory => 
   for (const [name, state] of group.wipes.states) wipes.set(name, state);
   return {
     previous: status.devices,
+    emptyFor: group.emptyTime.spans,
+    settleTime: edge.settleTime,
     resized: group.resized,
     recovery: group.recovery.state,
     wipes,

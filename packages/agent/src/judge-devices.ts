@@ -1,10 +1,23 @@
 import type { DeviceStatus, NodeLocalStorageSpec } from "@stowage/api";
+import type { Bytes } from "@stowage/capacity";
 import type { BlockDevice, PhysicalVolume } from "@stowage/lvm";
-import { isOnNode } from "@stowage/lvm";
+import { eachDevice, isOnNode } from "@stowage/lvm";
 import { awayUnder, wordsForAway } from "./away-device.ts";
-import type { DeviceRefusal, DeviceVerdict } from "./device-verdict.ts";
+import { defined } from "./defined.ts";
+import type { DeviceRefusal, DeviceVerdict, KnownDevice } from "./device-verdict.ts";
+import { eraseStep, identityOfDevice, marksOf } from "./erase-record.ts";
+import type { Memory } from "./memory.ts";
 import type { DeviceSeen, Observation, Signatures } from "./observation.ts";
-import { isLone, refusalOf, refusalOfMember } from "./refuse-device.ts";
+import type { Why } from "./refuse-device.ts";
+import {
+  isLone,
+  refusalOfCloserLook,
+  refusalOfContent,
+  refusalOfDoubt,
+  refusalOfEnds,
+  refusalOfMember,
+  refusalOfUse,
+} from "./refuse-device.ts";
 
 /**
  * One verdict for each device. A device of the group is known by its physical volume's UUID, whatever
@@ -13,16 +26,16 @@ import { isLone, refusalOf, refusalOfMember } from "./refuse-device.ts";
 export const judgeDevices = (
   spec: NodeLocalStorageSpec,
   observation: Observation,
-  previous: readonly DeviceStatus[],
+  memory: DeviceMemory,
 ): DeviceVerdict[] => {
-  const known = knownByUuid(observation, previous);
+  const known = knownByUuid(observation, memory.previous);
   const seen = new Map<string, string>(
     [...known].map(([path, { deviceNumber }]) => [deviceNumber, path]),
   );
-  return observation.devices.map((device) => {
+  const verdicts = observation.devices.map((device) => {
     const physicalVolume = known.get(device.path);
-    if (physicalVolume !== undefined) return inUse(device, physicalVolume);
-    const verdict = judgeDevice(spec, device, observation, previous);
+    if (physicalVolume !== undefined) return inUse(device, physicalVolume, observation, memory);
+    const verdict = judgeDevice(spec, device, observation, memory);
     if (device.found.kind !== "block_device") return verdict;
     const { deviceNumber } = device.found.device;
     const first = seen.get(deviceNumber);
@@ -32,6 +45,51 @@ export const judgeDevices = (
     seen.set(deviceNumber, device.path);
     return verdict;
   });
+  return refuseMixedSectors(verdicts, observation);
+};
+
+/** What no look at the devices can tell. */
+export type DeviceMemory = Pick<Memory, "previous" | "emptyFor" | "settleTime">;
+
+/**
+ * LVM does not mix sizes of sectors in one group: what the group has decides, or else what most of
+ * those have that could make it.
+ */
+const refuseMixedSectors = (
+  verdicts: readonly DeviceVerdict[],
+  observation: Observation,
+): DeviceVerdict[] => {
+  const usable = verdicts.flatMap((verdict) => (verdict.kind === "usable" ? [verdict] : []));
+  const sizes = usable.map(({ known }) => known.sectorSize);
+  const common = sectorSizeOfGroup(observation) ?? mostFrequent(sizes);
+  return verdicts.map((verdict) => {
+    if (verdict.kind !== "usable" || verdict.known.sectorSize === common) return verdict;
+    const { path, origin, kernelName, size, known } = verdict;
+    return {
+      path,
+      origin,
+      ...defined({ kernelName, size }),
+      kind: "refused",
+      reason: "SectorSize",
+      message: `has sectors of ${known.sectorSize} bytes, and the group's other devices have ${common}; LVM does not mix them: put it into a group of its own`,
+    };
+  });
+};
+
+const sectorSizeOfGroup = ({ group, devices, hostDevices }: Observation): Bytes | undefined => {
+  if (group.kind !== "present") return undefined;
+  const ours = new Set(group.group.physicalVolumes.map(({ deviceNumber }) => deviceNumber));
+  const named = devices.flatMap(({ found }) =>
+    found.kind === "block_device" ? [found.device] : [],
+  );
+  return [...named, ...eachDevice(hostDevices)].find(({ deviceNumber }) => ours.has(deviceNumber))
+    ?.sectorSize;
+};
+
+/** The first of those that are there most often. */
+const mostFrequent = (sizes: readonly Bytes[]): Bytes | undefined => {
+  const countOf = (size: Bytes): number => sizes.filter((other) => other === size).length;
+  return sizes.toSorted((a, b) => countOf(b) - countOf(a))[0];
 };
 
 /** The present physical volumes of the group under the paths that they were reported with. */
@@ -56,6 +114,8 @@ const knownByUuid = (
 const inUse = (
   { path, origin, wish, found }: DeviceSeen,
   physicalVolume: PhysicalVolume,
+  { group }: Observation,
+  { previous }: DeviceMemory,
 ): DeviceVerdict => {
   const strayed =
     found.kind !== "block_device" || found.device.deviceNumber !== physicalVolume.deviceNumber;
@@ -66,39 +126,57 @@ const inUse = (
     kernelName:
       strayed || found.kind !== "block_device" ? physicalVolume.path : found.device.kernelName,
     size: physicalVolume.deviceSize,
-    ...(serial === undefined ? {} : { serial }),
+    ...defined({ serial }),
     kind: "in_use",
     physicalVolume,
     wish,
-    ...(strayed
-      ? {
-          message: `is ${physicalVolume.path} now, as its UUID shows; name it by /dev/disk/by-id, which does not change`,
-        }
-      : {}),
+    ...defined({
+      grownFrom: grownFrom(physicalVolume, group, previous),
+      message: strayed
+        ? `is ${physicalVolume.path} now, as its UUID shows; name it by /dev/disk/by-id, which does not change`
+        : undefined,
+    }),
   };
+};
+
+/**
+ * The size that was last reported of a device that grew since, by at least one extent that LVM does
+ * not know of. An admin who made the physical volume smaller than its device meant that.
+ */
+const grownFrom = (
+  { uuid, deviceSize, dataStart, extents }: PhysicalVolume,
+  group: Observation["group"],
+  previous: readonly DeviceStatus[],
+): Bytes | undefined => {
+  const before = previous.find(({ id }) => id === uuid)?.size;
+  if (group.kind !== "present" || before === undefined || before >= deviceSize) return undefined;
+  const fits = Math.floor((deviceSize - dataStart) / group.group.extentSize);
+  return fits > extents ? before : undefined;
 };
 
 const judgeDevice = (
   spec: NodeLocalStorageSpec,
   seen: DeviceSeen,
   observation: Observation,
-  previous: readonly DeviceStatus[],
+  memory: DeviceMemory,
 ): DeviceVerdict => {
   const { path, origin, wish, found } = seen;
-  if (found.kind === "missing") {
-    return {
-      path,
-      origin,
-      kind: "missing",
-      message: "no such device on the node; connect it, or take it out of spec.devices",
-    };
+  const { previous } = memory;
+  switch (found.kind) {
+    case "missing":
+    case "empty": {
+      const what =
+        found.kind === "empty" ? "reads as empty: it has 0 bytes" : "no such device on the node";
+      const message = `${what}; ${found.kind === "empty" ? "see dmesg, replace" : "connect"} it, or take it out of spec.devices`;
+      return { path, origin, kind: "missing", message };
+    }
+    case "not_a_block_device":
+      return refuse(seen, "NotABlockDevice", `is a ${found.what}; name a disk or a partition`);
+    case "block_device":
   }
-  if (found.kind === "not_a_block_device") {
-    return refuse(seen, "NotABlockDevice", `is a ${found.what}; name a disk or a partition`);
-  }
-  const { device, signatures, partitions } = found;
+  const { device, signatures, partitions, closer } = found;
   const physicalVolume = physicalVolumeOn(device, observation);
-  if (physicalVolume !== undefined) return inUse(seen, physicalVolume);
+  if (physicalVolume !== undefined) return inUse(seen, physicalVolume, observation, memory);
   const about = aboutDevice(seen, device);
   const lone = isLone(device, observation);
   if (wish === "evacuate") {
@@ -114,13 +192,95 @@ const judgeDevice = (
   if (away !== undefined) {
     return { path, origin, kind: "missing", message: wordsForAway(path, device, away, previous) };
   }
-  const why = refusalOf(path, device, signatures, observation, spec);
-  if (why === undefined) return { ...about, kind: "usable", label: lone ? "lone" : "none" };
-  if (wish === "erase" && isErasable(why.reason, signatures, partitions)) {
-    const targets = [...device.holders.map(({ kernelName }) => kernelName), path];
-    return { ...about, kind: "erasable", targets };
+  const used = refusalOfUse(path, device, observation, spec) ?? refusalOfDoubt(seen);
+  if (used !== undefined) return refuse(seen, used.reason, used.message);
+  const content = refusalOfContent(device, signatures, partitions, observation);
+  const erasable =
+    content !== undefined && wish === "erase" && isErasable(content.reason, signatures, partitions);
+  if (content !== undefined && !erasable) return refuse(seen, content.reason, content.message);
+  const hindrance =
+    refusalOfCloserLook(device, closer, observation) ??
+    refusalOfEnds(closer) ??
+    (origin === "matched" ? refusalOfAge(about, memory) : undefined);
+  if (hindrance !== undefined) return refuse(seen, hindrance.reason, hindrance.message);
+  return content === undefined
+    ? { ...about, kind: "usable", label: lone ? "lone" : "none", known: knownAs(seen, found) }
+    : erase(seen, found, previous);
+};
+
+type BlockFound = DeviceSeen["found"] & { readonly kind: "block_device" };
+
+const knownAs = ({ path }: DeviceSeen, { device, closer }: BlockFound): KnownDevice => {
+  const names = closer.kind === "read" ? closer.partitionPaths : new Map<string, string>();
+  const { deviceNumber, size, sectorSize, serial } = device;
+  const partitions = device.holders.map((partition) => ({
+    path: names.get(partition.kernelName) ?? "",
+    deviceNumber: partition.deviceNumber,
+  }));
+  return { path, deviceNumber, size, sectorSize, serial, partitions };
+};
+
+/** What an entry with wipe says may go, while its wish is not spent. */
+const erase = (
+  seen: DeviceSeen,
+  found: BlockFound,
+  previous: readonly DeviceStatus[],
+): DeviceVerdict => {
+  const { device, signatures, partitions } = found;
+  const known = knownAs(seen, found);
+  const nameless = device.holders.find((_, index) => known.partitions[index]?.path === "");
+  if (nameless !== undefined) {
+    return refuse(
+      seen,
+      "PartitionTable",
+      `has a partition, ${nameless.kernelName}, of which there is no name ${seen.path}-part*; without one that no other disk can take over it is not erased: see udevadm settle, or erase it by hand`,
+    );
   }
-  return refuse(seen, why.reason, why.message);
+  const erased = identityOfDevice(device);
+  const marks = marksOf(signatures, partitions);
+  const record = previous.find(({ path }) => path === seen.path);
+  const step = eraseStep(record, erased, marks);
+  if (step === "spent") {
+    return refuse(
+      seen,
+      "ErasedBefore",
+      `holds ${marks.join(", ")}, which came onto it after its entry's wipe was carried out; take wipe off the entry and put it on again if that may go too, or take it out of spec.devices`,
+    );
+  }
+  return {
+    ...aboutDevice(seen, device),
+    kind: "erasable",
+    known,
+    erased,
+    erasing: step === "erase" ? (record?.erasing ?? marks) : marks,
+    record: step === "erase" ? "told" : "untold",
+  };
+};
+
+/** By what a disk that matches is known from look to look. */
+export const settlingKeyOf = ({
+  path,
+  kernelName,
+  size,
+  serial,
+}: Pick<DeviceVerdict, "path" | "kernelName" | "size" | "serial">): string =>
+  [path, kernelName, size, serial].join(" ");
+
+/**
+ * A disk that another driver has just attached is empty too, until its user has written to it. The
+ * words stay the same while it waits, so that nothing is written to the API server meanwhile.
+ */
+const refusalOfAge = (
+  about: Parameters<typeof settlingKeyOf>[0],
+  { emptyFor, settleTime }: DeviceMemory,
+): Why | undefined => {
+  const span = emptyFor.get(settlingKeyOf(about));
+  return span !== undefined && span >= settleTime
+    ? undefined
+    : {
+        reason: "Settling",
+        message: `is empty; it is used if it still is when it has been seen so for ${settleTime / 1000} s`,
+      };
 };
 
 const aboutDevice = (
@@ -131,7 +291,7 @@ const aboutDevice = (
   origin,
   kernelName,
   size,
-  ...(serial === undefined ? {} : { serial }),
+  ...defined({ serial }),
 });
 
 const physicalVolumeOn = (
@@ -169,7 +329,11 @@ const refuse = (
   path,
   origin,
   ...(found.kind === "block_device"
-    ? { kernelName: found.device.kernelName, size: found.device.size }
+    ? defined({
+        kernelName: found.device.kernelName,
+        size: found.device.size,
+        serial: found.device.serial,
+      })
     : {}),
   kind: "refused",
   reason,

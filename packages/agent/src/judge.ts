@@ -24,7 +24,7 @@ export const judge = (
   observation: Observation,
   memory: Memory,
 ): Judgement => {
-  const devices = judgeDevices(spec, observation, memory.previous);
+  const devices = judgeDevices(spec, observation, memory);
   const group = judgeGroup(spec, observation, devices, memory);
   const evacuations =
     group.kind === "ready" && group.owner !== "admin"

@@ -1,5 +1,5 @@
 import type { BlockDevice, LvmRunner, PathTarget, Signature } from "@stowage/lvm";
-import { listSignatures, LvmError, parseSignatures, runChecked } from "@stowage/lvm";
+import { eachDevice, listSignatures, LvmError, parseSignatures, runChecked } from "@stowage/lvm";
 import type { Candidate } from "./candidates.ts";
 import type { DeviceSeen, Signatures } from "./observation.ts";
 
@@ -11,20 +11,26 @@ const unread: Signatures = { kind: "unread" };
  */
 export const lookAtDevice = async (
   run: LvmRunner,
-  { path, origin, wish, device }: Candidate,
+  { device, ...seen }: Candidate,
   target: PathTarget | undefined,
   decided: ReadonlySet<string>,
 ): Promise<DeviceSeen> => {
-  if (device === undefined) return { path, origin, wish, found: notABlockDevice(target) };
-  if (decided.has(device.deviceNumber) || isBusy(device)) {
-    const found = { kind: "block_device", device, signatures: unread, partitions: unread } as const;
-    return { path, origin, wish, found };
+  if (device === undefined) return { ...seen, found: notABlockDevice(target) };
+  const about = {
+    kind: "block_device",
+    device,
+    partitions: unread,
+    closer: { kind: "unread" },
+  } as const;
+  // What may be another node's disk is not even opened.
+  if (decided.has(device.deviceNumber) || isBusy(device) || seen.doubt !== undefined) {
+    return { ...seen, found: { ...about, signatures: unread } };
   }
-  const signatures = await readSignatures(run, [path]);
-  const below = device.holders.map(({ kernelName }) => kernelName);
+  const signatures = await readSignatures(run, [seen.path]);
+  const below = eachDevice(device.holders).map(({ kernelName }) => kernelName);
   const partitions =
-    wish === "erase" && below.length > 0 ? await readSignatures(run, below) : unread;
-  return { path, origin, wish, found: { kind: "block_device", device, signatures, partitions } };
+    seen.wish === "erase" && below.length > 0 ? await readSignatures(run, below) : unread;
+  return { ...seen, found: { ...about, signatures, partitions } };
 };
 
 /** Mounted, or built upon by more than partitions that nobody uses. */
@@ -36,9 +42,11 @@ const isBusy = ({ mountPoint, holders }: BlockDevice): boolean =>
   );
 
 const notABlockDevice = (target: PathTarget | undefined): DeviceSeen["found"] =>
-  target?.kind === "other"
-    ? { kind: "not_a_block_device", what: target.what }
-    : { kind: "missing" };
+  target === undefined
+    ? { kind: "missing" }
+    : target.kind === "other"
+      ? { kind: "not_a_block_device", what: target.what }
+      : { kind: "empty" };
 
 /** The signatures of all of `paths` together. */
 const readSignatures = async (run: LvmRunner, paths: readonly string[]): Promise<Signatures> => {
@@ -50,6 +58,9 @@ const readSignatures = async (run: LvmRunner, paths: readonly string[]): Promise
     return {
       kind: "read",
       types: [...new Set(found.map(({ type }) => type))],
+      marks: [
+        ...new Set(found.map(({ type, uuid }) => (uuid === undefined ? type : `${type} ${uuid}`))),
+      ],
       physicalVolumes: found.flatMap(({ type, uuid }) =>
         type === "LVM2_member" && uuid !== undefined ? [uuid] : [],
       ),

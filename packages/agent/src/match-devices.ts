@@ -1,5 +1,6 @@
 import { matchesGlob } from "node:path";
 import type { DeviceMatch } from "@stowage/api";
+import { devicePathPattern } from "@stowage/api";
 import type { BlockDevice } from "@stowage/lvm";
 
 /** Disks in memory, floppies and optical drives: nobody means them by "every empty disk". */
@@ -16,7 +17,7 @@ export const matchDevices = (
 ): Matched[] =>
   devices
     .filter((device) => (device.type === "disk" || device.type === "mpath") && device.size > 0)
-    .filter((device) => !isPathOfMultipath(device))
+    .filter((device) => !isPathOfMultipath(device) && isUsable(device.kernelName))
     .filter((device) => {
       const names = [device.kernelName, ...(links.get(device.kernelName) ?? [])];
       return meets(match, device, names);
@@ -47,13 +48,16 @@ const meets = (match: DeviceMatch, device: BlockDevice, names: readonly string[]
 /** Names that say what lies on a disk change with it. */
 const namesOfContent = /^\/dev\/disk\/by-id\/(lvm|dm|md)-/;
 
+/** LVM takes a comma in `--devices` for the end of a path, and its grammar knows no backslash. */
+const isUsable = (name: string): boolean => devicePathPattern.test(name) && !name.includes(",");
+
 /** A name that stays over a reboot where there is one. */
 const bestName = (
   { kernelName }: BlockDevice,
   links: ReadonlyMap<string, readonly string[]>,
 ): string => {
   const names = (links.get(kernelName) ?? [])
-    .filter((name) => !namesOfContent.test(name))
+    .filter((name) => isUsable(name) && !namesOfContent.test(name))
     .toSorted();
   return (
     names.find((name) => name.startsWith("/dev/disk/by-id/")) ??

@@ -1,10 +1,15 @@
 import type { DeviceStatus } from "@stowage/api";
+import type { Milliseconds } from "@stowage/clock";
 import type { WipeState } from "./wipes.ts";
 
 /** What no look at the node can tell: what was done before, and what is being done. */
 export type Memory = {
   /** The last report on devices: under which path each physical volume was known. */
   readonly previous: readonly DeviceStatus[];
+  /** For how long matched disks have been seen empty, by settlingKeyOf. */
+  readonly emptyFor: ReadonlyMap<string, Milliseconds>;
+  /** How long that has to be before one is used. */
+  readonly settleTime: Milliseconds;
   /** Devices whose growth was passed on to LVM, by resizeKey. */
   readonly resized: ReadonlySet<string>;
   /** Needed: devices were away, so that active volumes may lead to where they once were. */

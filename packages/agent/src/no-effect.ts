@@ -53,6 +53,4 @@ const subjectOf = (action: Action): string =>
       ? action.path
       : "volumes" in action
         ? action.volumes.join(", ")
-        : "devices" in action
-          ? action.devices.join(", ")
-          : "the group";
+        : "the group";

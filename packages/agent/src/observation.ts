@@ -1,6 +1,7 @@
 import type { DeviceEntry } from "@stowage/api";
 import type { Moment } from "@stowage/clock";
 import type { BlockDevice, VolumeGroup } from "@stowage/lvm";
+import type { DeviceUser } from "./device-users.ts";
 
 /** What a look at the node found for one NodeLocalStorage. Nothing in it is a decision. */
 export type Observation = {
@@ -8,6 +9,8 @@ export type Observation = {
   readonly group: GroupSeen;
   /** In the order of spec.devices, then those that match. */
   readonly devices: readonly DeviceSeen[];
+  /** Every device of the host; only looked for where one is about to be taken. */
+  readonly hostDevices: readonly BlockDevice[];
   /** Groups other than this one, by the device number of their physical volumes. */
   readonly otherGroups: ReadonlyMap<string, OtherGroup>;
   /** Physical volumes without a group, by device number. */
@@ -50,8 +53,12 @@ export type DeviceSeen = {
   /** Named: an entry of spec.devices. Matched: found by spec.match. */
   readonly origin: "named" | "matched";
   readonly wish: DeviceWish;
+  /** Of one that a match without paths found: why it may be no disk of this node alone, in words. */
+  readonly doubt?: string | undefined;
   readonly found:
     | { readonly kind: "missing" }
+    /** A block device that the kernel gives no size, or that vanished between two looks. */
+    | { readonly kind: "empty" }
     | { readonly kind: "not_a_block_device"; readonly what: string }
     | {
         readonly kind: "block_device";
@@ -59,8 +66,24 @@ export type DeviceSeen = {
         readonly signatures: Signatures;
         /** Those of its partitions; looked for only where they may have to be erased. */
         readonly partitions: Signatures;
+        readonly closer: CloserLook;
       };
 };
+
+/** What is looked for only on a device that would otherwise be taken or erased. */
+export type CloserLook =
+  | { readonly kind: "unread" }
+  | { readonly kind: "unreadable"; readonly why: string }
+  | {
+      readonly kind: "read";
+      readonly users: readonly DeviceUser[];
+      /** What the host's LVM is told by `filter` and `global_filter`. */
+      readonly filter: "accepts" | "shuts_out";
+      /** Its first and last MiB; read of those that a match found. */
+      readonly ends: "zero" | "data" | "unread";
+      /** Names of its partitions that no other disk can take over, by kernel name. */
+      readonly partitionPaths: ReadonlyMap<string, string>;
+    };
 
 /** What its entry asks for. Erase: to be used whatever it holds. */
 export type DeviceWish = "use" | "erase" | "evacuate";
@@ -74,6 +97,8 @@ export type Signatures =
   | {
       readonly kind: "read";
       readonly types: readonly string[];
+      /** Each of them with what makes it this one: "ext4 6d9f-...". */
+      readonly marks: readonly string[];
       /** The UUIDs of the physical volumes whose labels are among them. */
       readonly physicalVolumes: readonly string[];
     }

@@ -2,22 +2,16 @@ import type { NodeLocalStorageSpec } from "@stowage/api";
 import { devicePathOf } from "@stowage/api";
 import type { Clock } from "@stowage/clock";
 import type { LvmRunner, PathTarget, PhysicalVolume } from "@stowage/lvm";
-import {
-  LvmError,
-  lsblk,
-  parseBlockDevices,
-  parseTargets,
-  runChecked,
-  statPaths,
-} from "@stowage/lvm";
+import { LvmError, parseTargets, runChecked, statPaths } from "@stowage/lvm";
 import type { Candidate } from "./candidates.ts";
 import { readCandidates } from "./candidates.ts";
+import { lookCloser } from "./closer-look.ts";
 import { ownersOfDevices } from "./device-owners.ts";
 import { claimOf } from "./find-group.ts";
-import { condemnedVolumes } from "./judge-volumes.ts";
 import { lookAtDevice } from "./look-at-device.ts";
 import { lookForGroup } from "./look-for-group.ts";
-import type { DeviceSeen, GroupSeen, Observation } from "./observation.ts";
+import type { DeviceSeen, Observation } from "./observation.ts";
+import { readVolumeUsers } from "./volume-users.ts";
 
 /** What the last report says of where the group lies. */
 export type LastSeen = {
@@ -54,17 +48,24 @@ export const observe = async (
     ...ours.map(({ deviceNumber }) => deviceNumber),
     ...owners.otherGroups.keys(),
   ]);
-  const devices: DeviceSeen[] = [];
+  const looked: DeviceSeen[] = [];
   for (const candidate of candidates) {
-    devices.push(await lookAtDevice(edge.run, candidate, targets.get(candidate.path), decided));
+    looked.push(await lookAtDevice(edge.run, candidate, targets.get(candidate.path), decided));
   }
+  const { devices, hostDevices } = await lookCloser(
+    edge.run,
+    volumeGroup,
+    looked,
+    owners.loneDevices,
+  );
   return {
     at: edge.clock.moment(),
     group,
     devices,
     ...owners,
+    hostDevices,
     cleaned,
-    users: await readUsers(edge.run, spec, group, targets),
+    users: await readVolumeUsers(edge.run, spec, group, targets),
     linked: new Set(
       spec.volumes
         .map(({ name }) => name)
@@ -81,26 +82,6 @@ const originsOf = (candidates: readonly Candidate[]): Map<string, DeviceSeen["or
     origins.set(device.deviceNumber, origin);
   }
   return origins;
-};
-
-/** Who uses the volumes that are to be removed and are open. */
-const readUsers = async (
-  run: LvmRunner,
-  spec: NodeLocalStorageSpec,
-  group: GroupSeen,
-  targets: ReadonlyMap<string, PathTarget>,
-): Promise<ReadonlyMap<string, string>> => {
-  const users = new Map<string, string>();
-  if (group.kind !== "present") return users;
-  for (const { name, use } of condemnedVolumes(spec, group.group)) {
-    const path = devicePathOf(spec.volumeGroup, name);
-    if (use !== "open" || targets.get(path)?.kind !== "block_device") continue;
-    const [device] = parseBlockDevices(await runChecked(run, lsblk(spec.volumeGroup, [path])));
-    const holders = device?.holders.map(({ kernelName }) => kernelName) ?? [];
-    if (device?.mountPoint !== undefined) users.set(name, `is mounted on ${device.mountPoint}`);
-    else if (holders.length > 0) users.set(name, `is held by ${holders.join(", ")}`);
-  }
-  return users;
 };
 
 /** The paths of the group's devices, for confining commands to them. */

@@ -2,6 +2,7 @@ import type { FileSystem, NodeLocalStorageSpec, VolumeEntry } from "@stowage/api
 import type { Bytes, Extents } from "@stowage/capacity";
 import type { PhysicalVolume, VolumeGroup, WipeMethod } from "@stowage/lvm";
 import { identityOf, isOnNode } from "@stowage/lvm";
+import type { KnownDevice } from "./device-verdict.ts";
 import type { VolumeVerdict } from "./judge-volumes.ts";
 import { publicVolumes } from "./judge-volumes.ts";
 import type { Judgement } from "./judge.ts";
@@ -12,12 +13,14 @@ import type { Memory } from "./memory.ts";
  * wiped after it; wipes and moves are begun and go on in the background.
  */
 export type Action =
-  | { readonly kind: "erase_device"; readonly path: string; readonly targets: readonly string[] }
+  | { readonly kind: "erase_device"; readonly path: string; readonly known: KnownDevice }
   | {
       readonly kind: "create_group" | "extend_group";
-      readonly devices: readonly string[];
-      /** Those on which nothing at all may be found. */
-      readonly clean: readonly string[];
+      /** One at a time: a device that cannot be used keeps out no other. */
+      readonly path: string;
+      readonly known: KnownDevice;
+      /** Lone: it has the label of a physical volume of no group, and nothing else. */
+      readonly label: "none" | "lone";
     }
   | { readonly kind: "mark_group"; readonly tags: readonly string[] }
   | { readonly kind: "restore_device"; readonly path: string }
@@ -123,10 +126,11 @@ const wiping = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[
   return [{ kind: "wipe_volume", entry, size: volume.size, method, from }];
 };
 
+/** Only what the status tells of already: an erasure that nobody remembers could be done twice. */
 const erasures = ({ devices }: Judgement): Action[] =>
   devices.flatMap((device): Action[] =>
-    device.kind === "erasable"
-      ? [{ kind: "erase_device", path: device.path, targets: device.targets }]
+    device.kind === "erasable" && device.record === "told"
+      ? [{ kind: "erase_device", path: device.path, known: device.known }]
       : [],
   );
 
@@ -135,37 +139,27 @@ const unlabelings = ({ devices }: Judgement): Action[] =>
     device.kind === "unlabel" ? [{ kind: "unlabel_device", path: device.path }] : [],
   );
 
-const additions = (kind: "create_group" | "extend_group", { devices }: Judgement): Action[] => {
-  const usable = devices.filter((device) => device.kind === "usable");
-  if (usable.length === 0) return [];
-  return [
-    {
-      kind,
-      devices: usable.map(({ path }) => path),
-      clean: usable.filter(({ label }) => label === "none").map(({ path }) => path),
-    },
-  ];
-};
+const additions = (kind: "create_group" | "extend_group", { devices }: Judgement): Action[] =>
+  devices.flatMap((device): Action[] => {
+    if (device.kind !== "usable") return [];
+    const { path, known, label } = device;
+    return [{ kind, path, known, label }];
+  });
 
 /** What a device was when its growth was passed on to LVM. */
 const resizeKeyOf = ({ uuid, deviceSize }: PhysicalVolume): string => `${uuid} ${deviceSize}`;
 
-/** Devices on which at least one more extent fits than LVM knows of. */
-const growths = ({ devices, group }: Judgement, { resized }: Memory): Action[] => {
-  if (group.kind !== "ready") return [];
-  const { extentSize } = group.group;
-  return devices.flatMap((device): Action[] => {
+/** Devices that grew since they were last reported. */
+const growths = ({ devices }: Judgement, { resized }: Memory): Action[] =>
+  devices.flatMap((device): Action[] => {
     if (device.kind !== "in_use" || device.wish === "evacuate") return [];
-    const { physicalVolume } = device;
+    const { physicalVolume, grownFrom } = device;
     const resizeKey = resizeKeyOf(physicalVolume);
-    const { deviceSize, dataStart, extents, path } = physicalVolume;
-    const fits = Math.floor((deviceSize - dataStart) / extentSize);
     // Asked for once: a second metadata area at its end, for one, keeps a device as it is.
-    return fits > extents && !resized.has(resizeKey)
-      ? [{ kind: "resize_device", path, resizeKey }]
+    return grownFrom !== undefined && !resized.has(resizeKey)
+      ? [{ kind: "resize_device", path: physicalVolume.path, resizeKey }]
       : [];
   });
-};
 
 /**
  * Devices that are back, while the group's metadata still calls them missing: somebody changed the

@@ -6,6 +6,7 @@ import type { Next, Reconcile } from "@stowage/kube";
 import { done } from "@stowage/kube";
 import { LvmError } from "@stowage/lvm";
 import { act, noteFailed, roundLength } from "./act.ts";
+import type { DeviceVerdict } from "./device-verdict.ts";
 import type { Due } from "./due.ts";
 import { dueActions, freshFor, needsNewLook } from "./due.ts";
 import type { Edge } from "./edge.ts";
@@ -74,15 +75,21 @@ const reconcileGroup = async (
     }
     const isTold =
       reportedAt !== undefined && elapsed(reportedAt, edge.clock.moment()) < roundLength;
-    if (step.kind === "wait" || !isTold) {
+    const untold = round.judgement.devices.some(isUntold);
+    if (step.kind === "wait" || untold || !isTold) {
       const status = statusOf(object, round.judgement, group.failures, edge.clock.now());
       if ((await report(edge, object, group, status)) === "gone") return done;
       reportedAt = edge.clock.moment();
+      if (untold) continue;
     }
     if (step.kind === "wait") return nextLook(edge, group, round.judgement, round.observation);
     group.observation = await act(edge, object, group, round.observation, step.actions);
   }
 };
+
+/** To be erased, which the status has to tell before it is begun. */
+const isUntold = (device: DeviceVerdict): boolean =>
+  device.kind === "erasable" && device.record === "untold";
 
 /** What is seen, what follows from it, and what is to be done about it. */
 type Round = {
@@ -97,9 +104,10 @@ const look = async (edge: Edge, object: NodeLocalStorage, group: Group): Promise
   const { moved, observation: last } = group;
   const mark = group.unproven.mark();
   const observation = await currentObservation(edge, object, group);
-  const judgement = judge(object.spec, observation, memoryOf(object, group));
+  const judgement = judge(object.spec, observation, memoryOf(edge, object, group));
   group.recovery.see(judgement);
-  const planned = planGroup(object.spec, judgement, memoryOf(object, group));
+  group.emptyTime.see(judgement.devices, observation.at);
+  const planned = planGroup(object.spec, judgement, memoryOf(edge, object, group));
   const sight = group.moved === moved ? "current" : "overtaken";
   if (observation !== last && sight === "current") {
     noteEffects(edge, object, group, judgement, group.unproven.prove(mark, planned));

@@ -18,7 +18,7 @@ export const runAgent = async (options: {
   readonly signal: AbortSignal;
 }): Promise<void> => {
   const { settings, signal } = options;
-  const { nodeName, scanPeriod, lvmMode } = settings;
+  const { nodeName, scanPeriod, settleTime, lvmMode } = settings;
   const log = pino({ name: "stowage-agent", level: settings.logLevel });
   const clock = systemClock;
   const random = Math.random;
@@ -29,7 +29,7 @@ export const runAgent = async (options: {
   const client = makeClient({ transport, clock, random, log });
   const run = makeRunner({ start: startOn(lvmMode), clock, observe: metrics.observeCommand });
   const edge = { client, run, clock, random, log, metrics, readiness };
-  const agent = startAgent(edge, { nodeName, scanPeriod }, signal);
+  const agent = startAgent(edge, { nodeName, scanPeriod, settleTime }, signal);
 
   const server = makeServer({
     notReady: () => readiness.whyNot(agent.names()),

@@ -7,6 +7,7 @@ test("a node's name is all that an agent must be told", () => {
     nodeName: "n1",
     lvmMode: "host",
     scanPeriod: seconds(60),
+    settleTime: seconds(300),
     kubeconfig: undefined,
     host: "0.0.0.0",
     port: 9807,

@@ -7,6 +7,7 @@ const schema = z.object({
   NODE_NAME: z.string().min(1),
   LVM_MODE: z.enum(["host", "image"]).default("host"),
   SCAN_SECONDS: z.coerce.number().min(10).max(3600).default(60).transform(seconds),
+  SETTLE_SECONDS: z.coerce.number().min(0).max(86_400).default(300).transform(seconds),
   KUBECONFIG: z.string().min(1).optional(),
   HOST: z.string().min(1).default("0.0.0.0"),
   PORT: z.coerce.number().int().min(0).max(65_535).default(9807),
@@ -19,6 +20,8 @@ export type AgentSettings = {
   readonly lvmMode: HostMode;
   /** How often the node is looked at when nothing happens. */
   readonly scanPeriod: Milliseconds;
+  /** For how long a disk that only matches must have been seen empty before it is used. */
+  readonly settleTime: Milliseconds;
   /** A kubeconfig file; undefined for the Pod's own service account. */
   readonly kubeconfig: string | undefined;
   readonly host: string;
@@ -39,6 +42,7 @@ export const readSettings = (
     nodeName: data.NODE_NAME,
     lvmMode: data.LVM_MODE,
     scanPeriod: data.SCAN_SECONDS,
+    settleTime: data.SETTLE_SECONDS,
     kubeconfig: data.KUBECONFIG,
     host: data.HOST,
     port: data.PORT,

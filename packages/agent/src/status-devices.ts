@@ -1,8 +1,10 @@
 import type { DeviceStatus, NodeLocalStorageSpec } from "@stowage/api";
 import { show } from "@stowage/capacity";
 import type { PhysicalVolume } from "@stowage/lvm";
+import { defined } from "./defined.ts";
 import type { Failure, Failures } from "./failures.ts";
 import type { DeviceVerdict } from "./device-verdict.ts";
+import { recordAfter } from "./erase-record.ts";
 import type { EvacuationStep } from "./judge-evacuation.ts";
 import type { Judgement } from "./judge.ts";
 import { reasonOf, shortened } from "./reason.ts";
@@ -17,9 +19,13 @@ export const statusOfDevices = (
   failures: Failures,
   previous: readonly DeviceStatus[],
 ): DeviceStatus[] => {
-  const failure = failures.get(group.kind === "to_be_made" ? "create_group" : "extend_group");
-  const named = devices.map((device) => {
-    const status = statusOfNamed(device, failure, failures, previous);
+  const entries = new Map(spec.devices.map((entry) => [entry.path, entry]));
+  const named = devices.map((device): DeviceStatus => {
+    const before = previous.find(({ path }) => path === device.path);
+    const status = {
+      ...statusOfNamed(device, failures, previous),
+      ...recordAfter(entries.get(device.path), device, before),
+    };
     if (device.kind !== "in_use") return status;
     return { ...status, ...statusOfLeaving(device, evacuations, failures) };
   });
@@ -47,32 +53,51 @@ const statusOfUnseen = ({ path, id }: DeviceStatus): DeviceStatus => ({
   message: "part of the group when that was last seen; bring it back",
 });
 
+/** What the schema allows. */
+const deviceLimit = 256;
+
+/**
+ * As many of them as a status can list, and how many it cannot. Those that spec names and those of
+ * the group come first: what is told of them is remembered by nobody else.
+ */
+export const listedDevices = (
+  spec: NodeLocalStorageSpec,
+  devices: readonly DeviceStatus[],
+): { readonly listed: DeviceStatus[]; readonly left: number } => {
+  const left = Math.max(0, devices.length - deviceLimit);
+  if (left === 0) return { listed: [...devices], left };
+  const paths = new Set(spec.devices.map(({ path }) => path));
+  const matters = ({ path, id }: DeviceStatus): boolean => id !== undefined || paths.has(path);
+  const first = devices.filter(matters);
+  const others = devices.filter((device) => !matters(device));
+  return { listed: [...first, ...others].slice(0, deviceLimit), left };
+};
+
 const statusOfNamed = (
   device: DeviceVerdict,
-  failure: Failure | undefined,
   failures: Failures,
   previous: readonly DeviceStatus[],
 ): DeviceStatus => {
   const { path, kernelName, size, serial } = device;
-  const seen = {
+  const seen: Pick<DeviceStatus, "path" | "kernelName" | "size" | "serial"> = {
     path,
-    ...(kernelName === undefined ? {} : { kernelName }),
-    ...(size === undefined ? {} : { size }),
-    ...(serial === undefined ? {} : { serial: serial.slice(0, 128) }),
+    ...defined({ kernelName, size, serial: serial?.slice(0, 128) }),
   };
   switch (device.kind) {
     case "in_use": {
       const { uuid, deviceSize, size: used } = device.physicalVolume;
+      // Until the group has the room, the size by which the growth is seen stays in the report.
+      const told = device.grownFrom ?? deviceSize;
       const shrunk: Why =
         deviceSize < used
           ? {
               reason: "Shrunk",
-              message: `has ${show(deviceSize)} and the group counts on ${show(used)} of it; give it its size back`,
+              message: `has ${show(deviceSize)} and the group counts on ${show(used)} of it; give it its size back. What lies beyond its end is promised to nobody`,
             }
           : {};
       const moved: Why =
         device.message === undefined ? {} : { reason: "PathMoved", message: device.message };
-      return { ...seen, id: uuid, state: "InUse", ...moved, ...shrunk };
+      return { ...seen, size: told, id: uuid, state: "InUse", ...moved, ...shrunk };
     }
     case "erasable":
       return {
@@ -96,10 +121,10 @@ const statusOfNamed = (
       return {
         ...seen,
         state: "Refused",
-        reason: failure === undefined ? "NotAdded" : reasonOf(failure.error),
-        message: shortened(
-          failure?.error.message ?? "is clean, and not part of the group: the group takes none now",
-        ),
+        ...whyOf(additionFailure(path, failures), {
+          reason: "NotAdded",
+          message: "is clean, and not part of the group: the group takes none now",
+        }),
       };
     case "refused":
       return {
@@ -120,6 +145,10 @@ const statusOfNamed = (
     }
   }
 };
+
+/** Why a clean device could not be made part of the group. */
+export const additionFailure = (path: string, failures: Failures): Failure | undefined =>
+  failures.get(`create_group:${path}`) ?? failures.get(`extend_group:${path}`);
 
 /** The state of a device whose entry asks to evacuate it. */
 const statusOfLeaving = (

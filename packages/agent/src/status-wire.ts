@@ -29,12 +29,15 @@ export const statusWire = (status: NodeLocalStorageStatus): NodeLocalStorageStat
     free: status.free,
   }),
   ...optional({ volumeCount: status.volumeCount }),
-  devices: status.devices.map(({ path, id, kernelName, serial, size, state, reason, message }) => ({
-    path,
-    state,
-    ...sizes({ size }),
-    ...optional({ id, kernelName, serial, reason, message }),
-  })),
+  devices: status.devices.map(({ path, state, size, ...more }) => {
+    const { id, kernelName, serial, erased, erasing, reason, message } = more;
+    return {
+      path,
+      state,
+      ...sizes({ size }),
+      ...optional({ id, kernelName, serial, erased, erasing, reason, message }),
+    };
+  }),
   volumes: status.volumes.map(({ name, state, size, wiped, path, reason, message }) => ({
     name,
     state,

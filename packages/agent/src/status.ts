@@ -9,13 +9,13 @@ import { groupOf } from "@stowage/api";
 import type { Bytes } from "@stowage/capacity";
 import { bytes, extentsFor, free, noBytes, reservedBytes } from "@stowage/capacity";
 import type { Instant } from "@stowage/clock";
-import type { VolumeGroup } from "@stowage/lvm";
+import type { PhysicalVolume, VolumeGroup } from "@stowage/lvm";
 import { identityOf, LvmError } from "@stowage/lvm";
 import type { Failures } from "./failures.ts";
 import type { GroupVerdict } from "./judge-group.ts";
 import type { Judgement } from "./judge.ts";
 import { extentsOf, isVolumeOf, metadataShortage, publicVolumes } from "./judge-volumes.ts";
-import { statusOfDevices } from "./status-devices.ts";
+import { additionFailure, listedDevices, statusOfDevices } from "./status-devices.ts";
 import { statusOfVolume } from "./status-volumes.ts";
 
 /** The whole status after a look that succeeded. */
@@ -40,12 +40,13 @@ export const statusOf = (
     );
     return there === undefined ? { ...sizeKept(name, object, verdict), ...current } : current;
   });
-  const devices = statusOfDevices(spec, judgement, failures, previous.devices);
+  const all = statusOfDevices(spec, judgement, failures, previous.devices);
+  const { listed: devices, left } = listedDevices(spec, all);
   const status: NodeLocalStorageStatus = {
     observedGeneration: metadata.generation,
     conditions: conditionsAfter(
       previous.conditions,
-      [readyCondition(judgement, failures), devicesCondition(badDevices(judgement, devices))],
+      [readyCondition(judgement, failures), devicesCondition(badDevices(judgement, all), left)],
       metadata.generation,
       now,
     ),
@@ -85,7 +86,7 @@ export const scanFailure = (error: unknown): { reason: string; message: string }
 
 /**
  * The group less what is reserved, less everything in it that spec.volumes does not name, less what
- * LVM may not allocate; in whole extents. A named volume counts as others' with what it has beyond
+ * LVM may not allocate or only believes to be there; in whole extents. A named volume counts as others' with what it has beyond
  * its entry.
  */
 const allocatableOf = (spec: NodeLocalStorage["spec"], group: VolumeGroup): Bytes => {
@@ -97,14 +98,27 @@ const allocatableOf = (spec: NodeLocalStorage["spec"], group: VolumeGroup): Byte
     named += Math.min(extentsOf(volume, group), extentsFor(entry.size, group.extentSize));
   }
   const others = group.extents - group.freeExtents - named;
-  const held = group.physicalVolumes
-    .filter(({ allocation, presence }) => allocation === "held" || presence === "missing")
-    .reduce((total, device) => total + device.extents - device.allocatedExtents, 0);
+  const held = group.physicalVolumes.reduce(
+    (total, device) => total + unusableExtents(device, group),
+    0,
+  );
   const reserved =
     spec.reserved === undefined
       ? 0
       : Math.ceil(reservedBytes(spec.reserved, group.size) / group.extentSize);
   return bytes(Math.max(0, group.extents - others - held - reserved) * group.extentSize);
+};
+
+/**
+ * Free extents that LVM may not allocate, or that lie beyond the end of a device that shrank. LVM
+ * would hand those out, and fail.
+ */
+const unusableExtents = (device: PhysicalVolume, { extentSize }: VolumeGroup): number => {
+  const { allocation, presence, extents, allocatedExtents, deviceSize, dataStart } = device;
+  const unused = extents - allocatedExtents;
+  if (allocation === "held" || presence === "missing") return unused;
+  const there = Math.max(0, Math.floor((deviceSize - dataStart) / extentSize));
+  return Math.min(unused, Math.max(0, extents - there));
 };
 
 const orphanLimit = 1000;
@@ -160,7 +174,7 @@ const isGone = ({ kind }: GroupVerdict): boolean => kind === "to_be_made" || kin
 
 type NewCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
 
-const readyCondition = ({ group }: Judgement, failures: Failures): NewCondition => {
+const readyCondition = ({ group, devices }: Judgement, failures: Failures): NewCondition => {
   if (group.kind === "ready") {
     const shortage = metadataShortage(group.group);
     if (shortage !== undefined) {
@@ -169,7 +183,7 @@ const readyCondition = ({ group }: Judgement, failures: Failures): NewCondition 
     return { type: "Ready", status: "True", reason: "GroupReady", message: "takes volumes" };
   }
   if (group.kind === "to_be_made") {
-    const failure = failures.get("create_group");
+    const [failure] = devices.flatMap(({ path }) => additionFailure(path, failures) ?? []);
     return {
       type: "Ready",
       status: "False",
@@ -198,16 +212,19 @@ const badDevices = (
 
 const messageLimit = 4096;
 
-const devicesCondition = (bad: NodeLocalStorageStatus["devices"]): NewCondition => {
+const devicesCondition = (bad: NodeLocalStorageStatus["devices"], left: number): NewCondition => {
   const [first] = bad;
+  const more = left === 0 ? "" : `${left} more devices are not listed in status.devices`;
   if (first === undefined) {
-    return { type: "DevicesReady", status: "True", reason: "AllInUse", message: "" };
+    return { type: "DevicesReady", status: "True", reason: "AllInUse", message: more };
   }
   return {
     type: "DevicesReady",
     status: "False",
     reason: first.reason ?? "Missing",
-    message: bad.map(({ path, message }) => `${path} ${message}`).join("; "),
+    message: [more, ...bad.map(({ path, message }) => `${path} ${message}`)]
+      .filter((text) => text !== "")
+      .join("; "),
   };
 };
 

@@ -36,7 +36,7 @@ const deviceSchema = z
       .literal(true)
       .optional()
       .describe(
-        "Erases what the device holds before it is used, unless it is mounted, held or part of a group. Only with a path below /dev/disk/by-id.",
+        "Erases, once, what the device holds before it is used, unless anything on it is in use or part of a group. Done with, it is spent until it is taken off and put on again. Only with a path below /dev/disk/by-id.",
       ),
     evacuate: z
       .literal(true)
@@ -70,11 +70,23 @@ const matchSchema = z
     minSize: sizeSchema.optional(),
     maxSize: sizeSchema.optional(),
     rotational: z.boolean().optional().describe("true: hard disks only; false: all others."),
-    transports: z.array(z.string().max(16)).min(1).max(16).optional().describe("nvme, sata, sas."),
-    models: z.array(globSchema).min(1).max(16).optional().describe("Globs of the disk's model."),
+    transports: z
+      .array(z.string().max(16))
+      .min(1)
+      .max(16)
+      .optional()
+      .describe("nvme, sata, sas, ata; others, such as virtio, only if they are asked for here."),
+    models: z
+      .array(globSchema)
+      .min(1)
+      .max(16)
+      .optional()
+      .describe(
+        "Globs of the disk's model. Models of cloud volumes only if they are asked for here.",
+      ),
   })
   .describe(
-    "Takes every whole disk of the node that meets all of this and is empty. A disk that is not is listed in status.devices with the reason.",
+    "Takes every whole disk of the node that meets all of this and has been seen empty for some minutes. Without paths only disks of the machine itself: a size alone would also meet what other drivers attach. A disk that is not taken is listed in status.devices with the reason.",
   );
 
 const claimSchema = z
@@ -190,6 +202,16 @@ const deviceStatusSchema = z.object({
     .describe(
       "Removed: no longer in spec, but still part of the group. Evacuated: no longer part of it.",
     ),
+  erased: z
+    .string()
+    .max(128)
+    .optional()
+    .describe("The device for which the entry's wipe was carried out, or is being."),
+  erasing: z
+    .array(z.string().max(128))
+    .max(64)
+    .optional()
+    .describe("What was found on it and may go, until it is gone."),
   reason: z.string().max(63).optional(),
   message: z.string().max(1024).optional(),
 });

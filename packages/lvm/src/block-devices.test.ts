@@ -5,7 +5,7 @@ import { parseBlockDevices, parseLinks, parseSignatures, parseTargets } from "./
 
 test("lsblk's tree keeps what is built on a device", () => {
   const text = `{"blockdevices": [{"kname":"/dev/ubda", "maj:min":"98:0", "type":"disk",
-    "size":1073741824, "ro":false, "rota":true, "rm":false, "log-sec":512, "tran":"sas", "model":"  ST4000 ", "serial":"S1", "mountpoint":null, "pttype":null,
+    "size":1073741824, "ro":false, "rota":true, "rm":false, "log-sec":512, "vendor":"SEAGATE ", "tran":"sas", "model":"  ST4000 ", "serial":"S1", "mountpoint":null, "pttype":null,
     "children": [{"kname":"/dev/dm-0", "maj:min":"254:0", "type":"lvm", "size":16777216,
     "ro":true, "rota":false, "rm":false, "log-sec":512, "mountpoint":"/mnt/a", "pttype":null}]}]}`;
   expect(parseBlockDevices(text)).toMatchObject([

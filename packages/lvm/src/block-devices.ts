@@ -7,6 +7,8 @@ import { LvmError } from "./errors.ts";
 /** A block device as the kernel shows it: `lsblk --json --bytes --paths`. */
 export type BlockDevice = {
   readonly kernelName: string;
+  /** What device-mapper calls it; of others the kernel's name. */
+  readonly name: string;
   /** "major:minor" */
   readonly deviceNumber: string;
   /** "disk", "part", "lvm", "crypt", "mpath", "raid1", "loop", "rom", ... */
@@ -19,6 +21,7 @@ export type BlockDevice = {
   readonly sectorSize: Bytes;
   /** "nvme", "sata", "sas", "virtio", ...; undefined where the kernel does not say. */
   readonly transport: string | undefined;
+  readonly vendor: string | undefined;
   readonly model: string | undefined;
   /** What the maker gave to this disk alone: its WWN, or else its serial number. */
   readonly serial: string | undefined;
@@ -47,6 +50,7 @@ const label = z
   });
 
 const row = z.object({
+  name: z.string().optional(),
   kname: z.string(),
   "maj:min": z.string().transform((text) => text.trim()),
   type: z.string(),
@@ -56,6 +60,7 @@ const row = z.object({
   rm: flag,
   "log-sec": count,
   tran: label,
+  vendor: label,
   model: label,
   serial: label,
   wwn: label,
@@ -85,6 +90,7 @@ export const parseBlockDevices = (text: string): BlockDevice[] => {
 
 const blockDevice = (device: z.output<typeof row>): BlockDevice => ({
   kernelName: device.kname,
+  name: device.name ?? device.kname,
   deviceNumber: device["maj:min"],
   type: device.type,
   size: bytes(device.size),
@@ -93,6 +99,7 @@ const blockDevice = (device: z.output<typeof row>): BlockDevice => ({
   removal: device.rm ? "removable" : "fixed",
   sectorSize: bytes(device["log-sec"]),
   transport: device.tran,
+  vendor: device.vendor,
   model: device.model,
   serial: device.wwn ?? device.serial,
   mountPoint: device.mountpoint ?? undefined,
@@ -151,10 +158,19 @@ export const parseLinks = (text: string): ReadonlyMap<string, readonly string[]>
   return names;
 };
 
+/** Where each device hangs in the kernel's tree, by its kernel name: `find /sys/class/block`. */
+export const parsePlaces = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    text.split("\n").flatMap((line): [string, string][] => {
+      const [device, place] = line.split("|");
+      return device === undefined || place === undefined ? [] : [[device, place]];
+    }),
+  );
+
 /** What is written on a device: "ext4", "gpt", "LVM2_member". */
 export type Signature = {
   readonly type: string;
-  /** Of LVM2_member the physical volume's UUID, as LVM itself writes it. */
+  /** Of the file system, the partition table, the array. Of LVM2_member the physical volume's UUID, as LVM itself writes it. */
   readonly uuid: string | undefined;
 };
 

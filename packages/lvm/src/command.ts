@@ -14,6 +14,8 @@ export type Command = {
     | "lsblk"
     | "stat"
     | "find"
+    | "losetup"
+    | "cmp"
     | "wipefs"
     | "blkdiscard"
     | "sync"
@@ -63,6 +65,12 @@ export const wipeLane = (volumeGroup: string): string => `wipe ${volumeGroup}`;
 
 /** The lane of what moves extents: pvmove lets go of LVM's lock while it copies. */
 export const moveLane = (volumeGroup: string): string => `move ${volumeGroup}`;
+
+/**
+ * The lane of what looks for users of devices among all processes of the host: a process whose files
+ * hang keeps new devices waiting, and no group that is there.
+ */
+export const usersLane = "users of devices";
 
 /** The lane of what may touch every device of the host. */
 export const hostLane = "host";

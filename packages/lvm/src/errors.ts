@@ -79,7 +79,8 @@ export const lvmErrors = {
   },
   lv_in_use: {
     retry: "soon",
-    remedy: "Find who holds it with `lsof` or `findmnt`; it is removed when nothing does.",
+    remedy:
+      "Find who holds it with `findmnt`, `losetup --list` or `lsof`; it is removed when nothing does.",
   },
   lv_locked: {
     retry: "soon",
@@ -99,11 +100,23 @@ export const lvmErrors = {
   },
   device_busy: {
     retry: "after_change",
-    remedy: "See with `lsblk` what holds or mounts the device, or take it out of spec.devices.",
+    remedy:
+      "See with `lsblk`, `losetup --list` and `lsof` who uses the device, or take it out of spec.devices.",
+  },
+  device_changed: {
+    retry: "soon",
+    remedy:
+      "The agent looks again by itself. If this stays, name the device by /dev/disk/by-id and see `dmesg`.",
   },
   device_signature: {
     retry: "after_change",
-    remedy: "If what the device holds may go, erase it with `wipefs --all`.",
+    remedy:
+      "See with `wipefs` what the device holds. If that may go, say wipe: true, or take the device out.",
+  },
+  device_not_erased: {
+    retry: "after_change",
+    remedy:
+      "wipefs left it there, as it does with a partition table inside a partition. If it may go, erase it by hand: `wipefs --all --force`.",
   },
   device_in_group: {
     retry: "after_change",

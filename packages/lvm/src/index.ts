@@ -1,7 +1,20 @@
 export {
+  listLoops,
+  listMounts,
+  listOpeners,
+  listPrograms,
+  statFiles,
+} from "./argv/device-users.ts";
+export {
+  checkErased,
+  checkExclusive,
   checkUnused,
+  compareWithZeros,
   deviceLinks,
+  devicePlaces,
+  endSize,
   eraseDevice,
+  hostFilters,
   listSignatures,
   lsblk,
   statPaths,
@@ -26,9 +39,20 @@ export {
   eachDevice,
   parseBlockDevices,
   parseLinks,
+  parsePlaces,
   parseSignatures,
   parseTargets,
 } from "./block-devices.ts";
+export type { FileSeen, LoopDevice, MountSeen, Opener } from "./device-users.ts";
+export {
+  parseFiles,
+  parseLoops,
+  parseMounts,
+  parseOpeners,
+  parsePrograms,
+} from "./device-users.ts";
+export type { HostFilters } from "./filters.ts";
+export { isShutOut, parseFilters } from "./filters.ts";
 export { runChecked } from "./checked.ts";
 export type { Command, LvmRunner, Output } from "./command.ts";
 export type { LvmErrorCode } from "./errors.ts";

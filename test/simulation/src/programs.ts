@@ -51,7 +51,7 @@ export const runAgentOn = async (
   const metrics = new AgentMetrics();
   const agent = startAgent(
     { ...edge, run, metrics, readiness },
-    { nodeName: host.name, scanPeriod },
+    { nodeName: host.name, scanPeriod, settleTime: seconds(300) },
     signal,
   );
   probe(() => readiness.whyNot(agent.names()));

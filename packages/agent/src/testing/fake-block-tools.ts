@@ -25,34 +25,48 @@ export const stat = (disks: FakeDisks, paths: readonly string[]): Output => {
   return { ...succeeded(lines.join("\n")), exitCode: missing === "" ? 0 : 1, stderr: missing };
 };
 
+/** As the real one: without operands every device once, partitions below their disks; none of size 0. */
 export const lsblk = (disks: FakeDisks, paths: readonly string[]): Output => {
-  const asked = paths.length > 0 ? paths : disks.devices.map(({ path }) => path);
+  const asked =
+    paths.length > 0
+      ? paths
+      : disks.devices.filter(({ disk }) => disk === undefined).map(({ path }) => path);
   const blockdevices = asked.flatMap((path) => {
     const volume = disks.volumeAt(path);
     if (volume !== undefined) return [lsblkOfVolume(path, volume)];
     const device = disks.present(path);
-    if (device === undefined) return [];
-    return [
-      {
-        name: device.path,
-        kname: device.path,
-        "maj:min": numberOf(device),
-        type: device.type ?? "disk",
-        size: device.size,
-        ro: device.access === "read_only",
-        rota: device.rotational === true,
-        rm: false,
-        "log-sec": 512,
-        tran: device.transport ?? null,
-        model: device.model ?? null,
-        serial: device.serial ?? null,
-        wwn: null,
-        mountpoint: device.mountPoint ?? null,
-        pttype: device.partitionTable ?? null,
-      },
-    ];
+    return device === undefined || device.size === 0 ? [] : [lsblkOfDevice(disks, device)];
   });
-  return succeeded(JSON.stringify({ blockdevices }));
+  const exitCode = blockdevices.length === asked.length ? 0 : blockdevices.length === 0 ? 32 : 64;
+  return {
+    ...succeeded(JSON.stringify({ blockdevices })),
+    exitCode: paths.length === 0 ? 0 : exitCode,
+  };
+};
+
+const lsblkOfDevice = (disks: FakeDisks, device: FakeDevice): object => {
+  const children = disks.devices.filter(({ disk }) => disk === device.path);
+  return {
+    name: device.path,
+    kname: device.path,
+    "maj:min": numberOf(device),
+    type: device.type ?? "disk",
+    size: device.size,
+    ro: device.access === "read_only",
+    rota: device.rotational === true,
+    rm: device.removable === true,
+    "log-sec": device.sectorSize ?? 512,
+    tran: device.transport ?? "sata",
+    vendor: device.vendor ?? null,
+    model: device.model ?? null,
+    serial: device.serial ?? null,
+    wwn: null,
+    mountpoint: device.mountPoint ?? null,
+    pttype: device.partitionTable ?? null,
+    ...(children.length === 0
+      ? {}
+      : { children: children.map((child) => lsblkOfDevice(disks, child)) }),
+  };
 };
 
 const lsblkOfVolume = (path: string, volume: FakeVolume): object => {
@@ -66,7 +80,7 @@ const lsblkOfVolume = (path: string, volume: FakeVolume): object => {
     rota: false,
     rm: false,
     "log-sec": 512,
-    mountpoint: volume.use === "open" ? "/mnt/it" : null,
+    mountpoint: volume.use === "open" && volume.loop === undefined ? "/mnt/it" : null,
     pttype: null,
   };
 };
@@ -89,7 +103,7 @@ export const wipe = (disks: FakeDisks, { options, operands: [path = ""] }: Parse
 
 export const checkUnused = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
   const device = disks.present(path);
-  if (device?.mountPoint !== undefined) {
+  if (device !== undefined && disks.isHeld(device)) {
     return failed(`wipefs: error: ${path}: probing initialization failed: Device or resource busy`);
   }
   const found = device?.signatures ?? [];
@@ -99,6 +113,12 @@ export const checkUnused = (disks: FakeDisks, [path = ""]: readonly string[]): O
 export const eraseSignatures = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
   const device = disks.present(path);
   if (device !== undefined) {
+    if (disks.isHeld(device)) {
+      return failed(
+        `wipefs: error: ${path}: probing initialization failed: Device or resource busy`,
+      );
+    }
+    if (device.nested === true) return { ...succeeded(""), stderr: nestedWords(path) };
     device.signatures.splice(0);
     return succeeded("");
   }
@@ -116,6 +136,101 @@ export const mkfs = (disks: FakeDisks, path: string): Output => {
   volume.content = "formatted";
   return succeeded("");
 };
+
+const nestedWords = (path: string): string =>
+  `wipefs: ${path}: ignoring nested "dos" partition table on non-whole disk device\nUse the --force option to force erase.`;
+
+/** `wipefs --no-act --noheadings --output=TYPE`: the signatures alone. */
+export const signatureTypes = (disks: FakeDisks, [path = ""]: readonly string[]): Output =>
+  succeeded((disks.present(path)?.signatures ?? []).join("\n"));
+
+/** cmp with zeros, at the first byte that is none. */
+export const compare = (disks: FakeDisks, path: string): Output => {
+  const device = disks.present(path);
+  if (device === undefined) return failed(`cmp: ${path}: No such file or directory`);
+  return device.ends === "data"
+    ? { ...succeeded(`${path} /dev/zero differ: char 4097, line 1`), exitCode: 1 }
+    : succeeded("");
+};
+
+/** `find /proc ... -exec stat`: what each process has open. */
+export const openers = (disks: FakeDisks): Output =>
+  succeeded(
+    disks.devices
+      .flatMap(({ number, openers: programs }) =>
+        [...(programs ?? [])].map(
+          ([id]) => `/proc/${id}/fd/3|block special file|62:${number.toString(16)}`,
+        ),
+      )
+      .join("\n"),
+  );
+
+export const programs = (disks: FakeDisks, paths: readonly string[]): Output =>
+  succeeded(
+    disks.devices
+      .flatMap((device) => [...(device.openers ?? [])])
+      .filter(([id]) => paths.includes(`/proc/${id}/exe`))
+      .map(([id, program]) => `/proc/${id}/exe|${program}`)
+      .join("\n"),
+  );
+
+/** The mount namespace of process 77 has what the host's has not. */
+export const mounts = (disks: FakeDisks): Output =>
+  succeeded(
+    disks.devices
+      .flatMap((device) =>
+        device.mountElsewhere === undefined
+          ? []
+          : `/proc/77/mountinfo:36 35 ${numberOf(device)} / ${device.mountElsewhere} rw - ext4 ${device.path} rw`,
+      )
+      .join("\n"),
+  );
+
+export const losetup = (disks: FakeDisks): Output =>
+  succeeded(
+    JSON.stringify({
+      loopdevices: [
+        ...disks.devices.flatMap(({ loop, number }) =>
+          loop === undefined ? [] : [loopOf(loop.name, loop.file, number)],
+        ),
+        ...disks.groups.flatMap(({ name, volumes }) =>
+          volumes.flatMap((volume) =>
+            volume.loop === undefined
+              ? []
+              : [loopOf(volume.loop, `/dev/${name}/${volume.name}`, 900)],
+          ),
+        ),
+      ],
+    }),
+  );
+
+const loopOf = (name: string, file: string, inode: number): object => ({
+  name,
+  "back-file": file,
+  "back-ino": inode,
+  "back-maj:min": "       0:7  ",
+});
+
+/** Of devtmpfs, "0:7", as losetup has it. */
+export const statFiles = (disks: FakeDisks, paths: readonly string[]): Output =>
+  succeeded(
+    paths
+      .flatMap((path) => {
+        const device = disks.present(path);
+        if (disks.volumeAt(path) !== undefined) return `${path}|block special file|fe:0|7|900`;
+        if (device === undefined) return [];
+        const { number } = device;
+        return `${path}|block special file|62:${number.toString(16)}|7|${number}`;
+      })
+      .join("\n"),
+  );
+
+export const places = (disks: FakeDisks): Output =>
+  succeeded(
+    disks.devices
+      .map(({ path, place }) => `${path}|${place ?? "../../devices/pci0000:00/0000:00:04.0/block"}`)
+      .join("\n"),
+  );
 
 export const listSignatures = (disks: FakeDisks, [path]: readonly string[]): Output => {
   const device = disks.present(path ?? "");

@@ -14,7 +14,24 @@ export type FakeDevice = {
   readonly model?: string;
   readonly rotational?: boolean;
   readonly transport?: string;
-  readonly type?: "disk" | "part" | "loop" | "lvm";
+  readonly type?: "disk" | "part" | "mpath" | "loop" | "lvm";
+  /** Of a partition: the path of its disk. */
+  readonly disk?: string;
+  readonly sectorSize?: number;
+  readonly vendor?: string;
+  readonly removable?: boolean;
+  /** Where it hangs in the kernel's tree. */
+  readonly place?: string;
+  /** Programs that have it open without O_EXCL, by process. */
+  openers?: Map<number, string>;
+  /** A loop device over it, and the path that it was set up with. */
+  loop?: { readonly name: string; readonly file: string };
+  /** A mount in a mount namespace that is not the host's: it holds the device exclusively. */
+  mountElsewhere?: string;
+  /** Whether its first and last MiB are all zero, where no signature is on it. */
+  ends?: "zero" | "data";
+  /** Of a partition: wipefs passes over what is on it, and ends well. */
+  nested?: boolean;
   /** Hidden: the host's filter keeps it from LVM commands that are not confined. */
   readonly filter?: "hidden";
   /** Of a partition: the table that it is in, as udev tells it. */
@@ -37,6 +54,8 @@ export type FakeVolume = {
   tags: readonly string[];
   activation: "active" | "suspended" | "inactive";
   use: "open" | "closed";
+  /** The loop device that keeps it open, where that is not a mount. */
+  loop?: string;
   /** Whether the node below /dev is there while the volume is active. */
   link: "present" | "absent";
   /** Stale: new, with what the last tenant of its extents left. */
@@ -125,6 +144,14 @@ export class FakeDisks {
   freeExtents(group: FakeGroup): number {
     const all = this.devicesOf(group).reduce((total, device) => total + extentsOn(device), 0);
     return all - group.volumes.reduce((total, volume) => total + volume.extents, 0);
+  }
+
+  /** Who holds it exclusively, or one of its partitions. */
+  isHeld(device: FakeDevice): boolean {
+    const below = this.devices.filter(({ disk }) => disk === device.path);
+    return [device, ...below].some(
+      ({ mountPoint, mountElsewhere }) => mountPoint !== undefined || mountElsewhere !== undefined,
+    );
   }
 
   devicesOf({ uuid }: FakeGroup): FakeDevice[] {

@@ -3,11 +3,19 @@ import { milliseconds } from "@stowage/clock";
 import type { Command, LvmRunner, Output } from "@stowage/lvm";
 import {
   checkUnused,
+  compare,
   eraseSignatures,
   listSignatures,
+  losetup,
   lsblk,
   mkfs,
+  mounts,
+  openers,
+  places,
+  programs,
+  signatureTypes,
   stat,
+  statFiles,
   wipe,
 } from "./fake-block-tools.ts";
 import { failed, parse, succeeded } from "./fake-command-line.ts";
@@ -29,6 +37,8 @@ export class FakeNode extends FakeDisks {
   trouble: (command: Command) => string | Error | undefined = () => undefined;
   /** What becomes of a command that changes something and does not fail. */
   spell: (command: Command) => Spell = () => "none";
+  /** Patterns of the host's lvm.conf. */
+  globalFilter = '"a|.*|"';
   /** How long a command takes. */
   duration: (command: Command) => Milliseconds = () => milliseconds(1);
   systemId = "";
@@ -40,7 +50,7 @@ export class FakeNode extends FakeDisks {
   }
 
   get writes(): string[] {
-    return this.ran.filter((name) => /^(lv|vg|pv|blkdiscard)/.test(name));
+    return this.ran.filter((name) => /^(lv(?!mconfig)|vg|pv|blkdiscard)/.test(name));
   }
 
   readonly run: LvmRunner = async (command) => {
@@ -65,6 +75,24 @@ export class FakeNode extends FakeDisks {
         return lsblk(this, parsed.operands);
       case "wipefs --no-act":
         return listSignatures(this, parsed.operands);
+      case "wipefs --noheadings":
+        return signatureTypes(this, parsed.operands);
+      case "cmp":
+        return compare(this, command.args[2] ?? "");
+      case "find openers":
+        return openers(this);
+      case "find programs":
+        return programs(this, parsed.operands);
+      case "find mounts":
+        return mounts(this);
+      case "find places":
+        return places(this);
+      case "losetup":
+        return losetup(this);
+      case "stat files":
+        return statFiles(this, parsed.operands);
+      case "lvmconfig":
+        return succeeded(`filter=["a|.*|"]\nglobal_filter=[${this.globalFilter}]\n`);
       case "wipefs --all --no-act":
         return checkUnused(this, parsed.operands);
       case "wipefs":

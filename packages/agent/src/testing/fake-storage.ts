@@ -5,7 +5,8 @@ import type {
   VolumeStatus,
 } from "@stowage/api";
 import { nodeLocalStorageName, nodeLocalStorages } from "@stowage/api";
-import { milliseconds, seconds, VirtualClock } from "@stowage/clock";
+import type { Milliseconds } from "@stowage/clock";
+import { milliseconds, minutes, seconds, VirtualClock } from "@stowage/clock";
 import type { Next } from "@stowage/kube";
 import { makeReconciler } from "../reconcile.ts";
 import { FakeNode } from "./fake-node.ts";
@@ -27,6 +28,8 @@ export class FakeStorage {
   readonly operations: string[] = [];
   readonly messages: string[] = [];
   readonly name: string;
+  /** Of the next agent. */
+  settleTime: Milliseconds = minutes(5);
   /** How often work in the background asked for another go. */
   woken = 0;
   #object: NodeLocalStorage | undefined;
@@ -154,6 +157,7 @@ export class FakeStorage {
       },
       nodeName: this.nodeName,
       scanPeriod: seconds(60),
+      settleTime: this.settleTime,
     });
   }
 }

@@ -1,3 +1,5 @@
+import type { Bytes } from "@stowage/capacity";
+import { mib } from "@stowage/capacity";
 import type { Command } from "../command.ts";
 import { deviceLane, groupLane } from "../command.ts";
 import { devicePath } from "../names.ts";
@@ -26,7 +28,7 @@ export const lsblk = (volumeGroup: string, paths: readonly string[]): Command =>
     "--json",
     "--bytes",
     "--paths",
-    "--output=NAME,KNAME,MAJ:MIN,TYPE,SIZE,RO,ROTA,RM,TRAN,MODEL,SERIAL,WWN,MOUNTPOINT,PTTYPE,LOG-SEC",
+    "--output=NAME,KNAME,MAJ:MIN,TYPE,SIZE,RO,ROTA,RM,TRAN,VENDOR,MODEL,SERIAL,WWN,MOUNTPOINT,PTTYPE,LOG-SEC",
     ...paths.map(devicePath),
   ],
   access: "read",
@@ -59,21 +61,79 @@ export const listSignatures = (path: string): Command => ({
  * exclusively (O_EXCL), so that a mount or another LVM makes it fail. It writes nothing.
  */
 export const checkUnused = (volumeGroup: string, path: string): Command => ({
+  ...checkExclusive(volumeGroup, path),
+  silentOr: "device_signature",
+});
+
+/** Holds a device exclusively for a moment, whatever is on it: fails with the device busy if it is. */
+export const checkExclusive = (volumeGroup: string, path: string): Command => ({
   name: "wipefs --all --no-act",
   file: "wipefs",
   args: ["--all", "--no-act", devicePath(path)],
   access: "read",
   answers: success,
-  silentOr: "device_signature",
   lane: groupLane(volumeGroup),
 });
 
-/** Erases every signature of a device and of its partitions, which are named first. */
+/** Erases every signature of devices, in their order. */
 export const eraseDevice = (volumeGroup: string, paths: readonly string[]): Command => ({
   name: "wipefs",
   file: "wipefs",
   args: ["--all", "--quiet", ...paths.map(devicePath)],
   access: "write",
+  answers: success,
+  lane: groupLane(volumeGroup),
+});
+
+/**
+ * What is left on a device that was erased, which must be nothing: wipefs passes over a partition
+ * table inside a partition ("ignoring nested"), and ends with 0.
+ */
+export const checkErased = (volumeGroup: string, path: string): Command => ({
+  name: "wipefs --noheadings",
+  file: "wipefs",
+  args: ["--no-act", "--noheadings", "--output=TYPE", devicePath(path)],
+  access: "read",
+  answers: success,
+  silentOr: "device_not_erased",
+  lane: groupLane(volumeGroup),
+});
+
+/** How much at each end of a disk must be zero for it to count as empty: all tables and labels lie there. */
+export const endSize = mib(1);
+
+/**
+ * Compares a part of a device with zeros. Exit code 1: it differs. In this form busybox has it too.
+ * Source: cmp(1).
+ */
+export const compareWithZeros = (
+  path: string,
+  part: { readonly offset: Bytes; readonly length: Bytes },
+): Command => ({
+  name: "cmp",
+  file: "cmp",
+  args: ["-n", `${part.length}`, devicePath(path), "/dev/zero", `${part.offset}`, "0"],
+  access: "read",
+  answers: [0, 1],
+  lane: deviceLane(path),
+});
+
+/** Where each block device hangs in the kernel's tree of devices: `nvme0n1|../../devices/pci...`. */
+export const devicePlaces = (volumeGroup: string): Command => ({
+  name: "find places",
+  file: "find",
+  args: ["/sys/class/block", "-maxdepth", "1", "-type", "l", "-printf", "/dev/%f|%l\\n"],
+  access: "read",
+  answers: success,
+  lane: groupLane(volumeGroup),
+});
+
+/** Which devices the host's LVM is told to keep its hands off. Source: lvm.conf(5), lvmconfig(8). */
+export const hostFilters = (volumeGroup: string): Command => ({
+  name: "lvmconfig",
+  file: "lvm",
+  args: ["lvmconfig", "--typeconfig=full", "devices/filter", "devices/global_filter"],
+  access: "read",
   answers: success,
   lane: groupLane(volumeGroup),
 });
