@@ -2,7 +2,7 @@ import type { NodeLocalStorageSpec } from "@stowage/api";
 import { devicePathOf } from "@stowage/api";
 import type { Clock } from "@stowage/clock";
 import type { LvmRunner, PathTarget, PhysicalVolume } from "@stowage/lvm";
-import { LvmError, parseTargets, runChecked, statPaths } from "@stowage/lvm";
+import { LvmError, parseTargets, statPaths } from "@stowage/lvm";
 import type { Candidate } from "./candidates.ts";
 import { readCandidates } from "./candidates.ts";
 import { lookCloser } from "./closer-look.ts";
