@@ -16,14 +16,14 @@ import { namespaceOf, refuseRunning, removeCluster } from "./leftovers.ts";
 import { inNamespace, removeNamespace } from "./namespace.ts";
 import { planNodes } from "./node-plan.ts";
 import { Node } from "./node.ts";
-import { identify, killAll } from "./processes.ts";
+import { identify, isAlive, killAll } from "./processes.ts";
 import { Program } from "./program.ts";
 import type { ProgramOptions } from "./program.ts";
 import type { Progress } from "./progress.ts";
 import { silent } from "./progress.ts";
 import { rebuild } from "./rebuild.ts";
 import type { ClusterRecord } from "./state-folder.ts";
-import { clusterRecord, layout, readRecord, stateFolder } from "./state-folder.ts";
+import { clusterRecord, layout, processIdentity, readRecord, stateFolder } from "./state-folder.ts";
 import { stowageImage, withStowageImage, withStowageLvmImage } from "./stowage-image.ts";
 
 export const defaultName = "dev";
@@ -125,6 +125,12 @@ export class Cluster implements AsyncDisposable {
   /** Ends and removes whatever there is of the cluster called `name`; nothing is fine too. */
   static async remove(name: string, clock: Clock = systemClock): Promise<void> {
     await removeCluster(name, clock);
+  }
+
+  /** Whether the host still reaches into the cluster's network; without it, only `down` is of use. */
+  async hasGateway(): Promise<boolean> {
+    const identity = await readRecord(this.#context.layout.process("gateway"), processIdentity);
+    return identity !== undefined && (await isAlive(identity));
   }
 
   /** @throws ClusterError `node_unknown` */

@@ -31,6 +31,11 @@ mkdir -p /etc/cni/net.d /etc/lvm /dev/disk/by-id
 rm -rf /etc/cni/net.d/* /etc/lvm/*
 cp "$own/pod-network.conflist" /etc/cni/net.d/10-pod.conflist
 cp -r "$own/lvm/." /etc/lvm/
+# As on a disk: what LVM adds to its devices file outlives a power cut.
+if [ -d "$own/lvm/devices" ]; then
+  [ -d /run/state/lvm-devices ] || cp -r "$own/lvm/devices" /run/state/lvm-devices
+  need mount --bind /run/state/lvm-devices /etc/lvm/devices
+fi
 if [ "$stowage_host" = plain ]; then export DM_DISABLE_UDEV=1; else . "$own/node-udev.sh"; fi
 while read -r disk; do
   # shellcheck disable=SC2086 # The words of a line are arguments.

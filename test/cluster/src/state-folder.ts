@@ -139,6 +139,15 @@ export const readRecord = async <T>(file: string, schema: z.ZodType<T>): Promise
   }
 };
 
+/** Those of all nodes, as far as they have one yet. */
+export const readNodeRecords = async (paths: Layout): Promise<readonly NodeRecord[]> => {
+  const names = (await readRecord(paths.record, clusterRecord))?.nodes ?? [];
+  const records = await Promise.all(
+    names.map((name) => readRecord(paths.nodeRecord(name), nodeRecord)),
+  );
+  return records.filter((record) => record !== undefined);
+};
+
 /** @throws ClusterError `node_unknown` */
 export const readNodeRecord = async (paths: Layout, node: string): Promise<NodeRecord> => {
   const file = paths.nodeRecord(node);

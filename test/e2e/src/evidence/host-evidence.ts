@@ -33,6 +33,7 @@ export const hostEvidence = async (name: string, shelf: Shelf): Promise<void> =>
 export const stateOf = async (cluster: Cluster): Promise<string> => {
   const { controlPlane, nodes } = cluster;
   const lines = [
+    cluster.hasGateway().then((runs) => ["gateway", runs] as const),
     ...componentNames.map(async (name) => [name, await controlPlane.isRunning(name)] as const),
     ...nodes.map(async (node) => [`node ${node.name}`, await node.isRunning()] as const),
   ];
