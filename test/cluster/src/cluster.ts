@@ -12,18 +12,26 @@ import type { Forward, Target } from "./gateway-client.ts";
 import { connectThrough, forwardThrough } from "./gateway-client.ts";
 import { checkHost } from "./host.ts";
 import { ingredients, withoutNodes } from "./ingredients.ts";
-import { namespaceOf, refuseRunning, removeCluster } from "./leftovers.ts";
+import { claimName } from "./claim-name.ts";
+import { namespaceOf, removeCluster } from "./leftovers.ts";
 import { inNamespace, removeNamespace } from "./namespace.ts";
 import { planNodes } from "./node-plan.ts";
 import { Node } from "./node.ts";
-import { identify, killAll } from "./processes.ts";
+import { identify, isAlive, killAll } from "./processes.ts";
 import { Program } from "./program.ts";
 import type { ProgramOptions } from "./program.ts";
 import type { Progress } from "./progress.ts";
 import { silent } from "./progress.ts";
 import { rebuild } from "./rebuild.ts";
 import type { ClusterRecord } from "./state-folder.ts";
-import { clusterRecord, layout, readRecord, stateFolder } from "./state-folder.ts";
+import {
+  clusterRecord,
+  layout,
+  processIdentity,
+  readRecord,
+  stateFolder,
+  writeRecord,
+} from "./state-folder.ts";
 import { stowageImage, withStowageImage, withStowageLvmImage } from "./stowage-image.ts";
 
 export const defaultName = "dev";
@@ -62,36 +70,35 @@ export class Cluster implements AsyncDisposable {
     const progress = options.progress ?? silent;
     const name = options.name ?? defaultName;
     const plans = planNodes(options);
-    await checkHost();
-    await refuseRunning(name);
-    await Cluster.remove(name, clock);
-    const { binaries, kernel, golden } =
-      plans.length === 0 ? await withoutNodes(progress) : await ingredients(clock, progress);
-    const folder = stateFolder(name);
-    const context: Context = {
-      clock,
-      binaries,
-      kernel,
-      layout: layout(folder),
-      namespace: namespaceOf(name),
-    };
+    await checkHost(plans.length);
     const record: ClusterRecord = {
       name,
-      namespace: context.namespace,
-      binaries,
-      kernel,
+      namespace: namespaceOf(name),
       phase: "starting",
       owner: await identify(process.pid),
       lifetime: options.owner === "nobody" ? "until down" : "owner's",
       nodes: plans.map((plan) => plan.name),
       controllerManagerFlags: [...(options.controllerManagerFlags ?? [])],
     };
+    const paths = layout(stateFolder(name));
+    await claimName(record, clock);
     try {
-      const running = await bringUp(context, record, plans, golden, options, progress);
+      const { binaries, kernel, golden } =
+        plans.length === 0 ? await withoutNodes(progress) : await ingredients(clock, progress);
+      const context: Context = {
+        clock,
+        binaries,
+        kernel,
+        layout: paths,
+        namespace: record.namespace,
+      };
+      const made = { ...record, binaries, kernel };
+      const running = await bringUp(context, made, plans, golden, options, progress);
       return new Cluster(context, running, running.apiPort);
     } catch (error) {
-      await killAll(clock, folder);
-      await removeNamespace(context.namespace);
+      await killAll(clock, paths.folder);
+      await removeNamespace(record.namespace);
+      await writeRecord(paths.record, { ...record, phase: "failed" });
       throw error;
     }
   }
@@ -103,7 +110,14 @@ export class Cluster implements AsyncDisposable {
   static async attach(name: string = defaultName, clock: Clock = systemClock): Promise<Cluster> {
     const paths = layout(stateFolder(name));
     const record = await readRecord(paths.record, clusterRecord);
-    if (record?.phase !== "running" || record.apiPort === undefined) {
+    const { phase, apiPort, binaries, kernel } = record ?? {};
+    if (
+      record === undefined ||
+      phase !== "running" ||
+      apiPort === undefined ||
+      binaries === undefined ||
+      kernel === undefined
+    ) {
       throw new ClusterError(
         "not_running",
         `no cluster called ${name} is running: \`npm run cluster -- up --name ${name}\` brings it up`,
@@ -114,17 +128,23 @@ export class Cluster implements AsyncDisposable {
         clock,
         layout: paths,
         namespace: record.namespace,
-        binaries: record.binaries,
-        kernel: record.kernel,
+        binaries,
+        kernel,
       },
       record,
-      record.apiPort,
+      apiPort,
     );
   }
 
   /** Ends and removes whatever there is of the cluster called `name`; nothing is fine too. */
   static async remove(name: string, clock: Clock = systemClock): Promise<void> {
     await removeCluster(name, clock);
+  }
+
+  /** Whether the host still reaches into the cluster's network; without it, only `down` is of use. */
+  async hasGateway(): Promise<boolean> {
+    const identity = await readRecord(this.#context.layout.process("gateway"), processIdentity);
+    return identity !== undefined && (await isAlive(identity));
   }
 
   /** @throws ClusterError `node_unknown` */

@@ -55,6 +55,8 @@ export const unpackPackages = async (
     "Acquire::Languages": "none",
     "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
     "APT::Sandbox::User": "root",
+    // A mirror that cannot be reached is a failure, and not a list without the packages.
+    "APT::Update::Error-Mode": "any",
   };
   const options = Object.entries(settings).map(([key, value]) => `-o${key}=${value}`);
   const apt = (...argv: readonly string[]): Promise<string> =>

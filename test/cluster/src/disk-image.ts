@@ -1,17 +1,13 @@
-import { mkdir, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { command } from "./command.ts";
-import { ClusterError } from "./errors.ts";
 import type { DiskRecord, Layout } from "./state-folder.ts";
 
 /** The sparse file of the host that a disk is. */
 export const imageOf = (paths: Layout, node: string, { name, shared }: DiskRecord): string =>
   shared === undefined ? paths.disk(node, name) : paths.sharedDisk(shared);
 
-/**
- * Makes the file of a new disk, unless it is another node's already.
- * @throws ClusterError `disk_spec_invalid` if that one has another size.
- */
+/** Makes the file of a new disk, unless it is another node's already: see shared-disks.ts. */
 export const makeImage = async (paths: Layout, node: string, disk: DiskRecord): Promise<void> => {
   const file = imageOf(paths, node, disk);
   await mkdir(path.dirname(file), { recursive: true });
@@ -19,20 +15,11 @@ export const makeImage = async (paths: Layout, node: string, disk: DiskRecord): 
     await writeFile(file, "", { flag: "wx" });
   } catch (error) {
     const isThere = error instanceof Error && "code" in error && error.code === "EEXIST";
-    if (isThere && disk.shared !== undefined) return mustHaveSize(file, disk);
+    if (isThere && disk.shared !== undefined) return;
     throw error;
   }
   await truncate(file, disk.sizeBytes);
   if (disk.partitions > 0) await partition(file, disk);
-};
-
-const mustHaveSize = async (file: string, { shared, sizeBytes }: DiskRecord): Promise<void> => {
-  const { size } = await stat(file);
-  if (size === sizeBytes) return;
-  throw new ClusterError(
-    "disk_spec_invalid",
-    `the shared disk ${shared ?? ""} has ${size} bytes on one node and ${sizeBytes} on another`,
-  );
 };
 
 const mebibyte = 1024 ** 2;

@@ -22,7 +22,15 @@ export const connectThrough = (socketPath: string, target: Target): Promise<Dupl
         ),
       );
     };
-    const onError = (error: Error): void => fail(error.message, error);
+    const onError = (error: NodeJS.ErrnoException): void => {
+      const isGone = error.code === "ECONNREFUSED" || error.code === "ENOENT";
+      fail(
+        isGone
+          ? "the gateway has ended, see logs/gateway.log; take the cluster down"
+          : error.message,
+        error,
+      );
+    };
     const onEnd = (): void => fail("the gateway hung up");
     let reply = Buffer.alloc(0);
     // By "readable", not "data": that would leave the socket flowing or paused, and its next user

@@ -1,4 +1,5 @@
 import { kernelNameOf, linkOf } from "./disk-names.ts";
+import type { HostKind } from "./host-kinds.ts";
 import type { NodeRecord } from "./state-folder.ts";
 
 /** LVM where no udev runs, lvm.conf(5). */
@@ -60,7 +61,14 @@ LABEL="ubd_end"
  * For LVM_SYSTEM_DIR: LVM as of an admin who looks past the host's devices file and filters, sees
  * every disk of the node, and can write its archive.
  */
-export const wholeLvm = "/run/stowage/node/lvm-whole";
+const wholeLvm = "/run/stowage/node/lvm-whole";
+
+/** What an admin who wants to see every disk of such a host sets for LVM's commands. */
+export const wholeLvmOf = (host: HostKind): Readonly<Record<string, string>> =>
+  hindering.has(host) ? { LVM_SYSTEM_DIR: wholeLvm } : {};
+
+/** Hosts whose own configuration hides disks from LVM, or keeps it from writing its archive. */
+const hindering: ReadonlySet<HostKind> = new Set(["rhel", "filtered", "readonly"]);
 
 /** What makes a node its kind of host, by file name: node-init.sh copies lvm/ to /etc/lvm. */
 export const hostFiles = (node: NodeRecord): Readonly<Record<string, string>> => ({

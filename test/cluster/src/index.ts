@@ -12,7 +12,7 @@ export { logFiles } from "./log-files.ts";
 export { freeName, nameLeftUp, removeLeftovers } from "./names.ts";
 export { ownedClusters } from "./owned-clusters.ts";
 export { patience } from "./patience.ts";
-export { wholeLvm } from "./host-files.ts";
+export { wholeLvmOf } from "./host-files.ts";
 export type { HostKind } from "./host-kinds.ts";
 export { hostKinds, parseHosts } from "./host-kinds.ts";
 export type { Disk } from "./node-disks.ts";

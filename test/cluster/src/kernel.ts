@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { cacheKey, cached } from "./cache-folder.ts";
+import { cacheFolder, cacheKey, cached } from "./cache-folder.ts";
 import { command } from "./command.ts";
 import { unpackPackages } from "./debian-packages.ts";
 import { ClusterError } from "./errors.ts";
@@ -51,7 +51,7 @@ export const chooseKernel = async (progress: Progress): Promise<Kernel> => {
   } catch (error) {
     if (wanted !== undefined) throw error;
     progress.note(
-      `The nodes run kernel ${older.version}, which is several times slower than ${newer.version}: ${String(error)}`,
+      `The nodes run kernel ${older.version}, which is several times slower than ${newer.version}: ${String(error)}\nIf its files are damaged, remove ${cacheFolder()}/kernel-* to have it fetched anew.`,
     );
     return olderKernel();
   }

@@ -43,9 +43,11 @@ export const refuseRunning = async (name: string): Promise<void> => {
   const folder = stateFolder(name);
   const record = await readRecord(layout(folder).record, clusterRecord);
   if (record === undefined) return;
+  if (record.phase === "failed") return;
   const endures = record.phase === "running" && record.lifetime === "until down";
   if (!endures && !(await isAlive(record.owner))) return;
-  if ((await processesOf(folder)).length === 0) return;
+  // What is about to start has no process yet.
+  if (record.phase === "running" && (await processesOf(folder)).length === 0) return;
   throw new ClusterError(
     "already_running",
     `a cluster called ${name} is running already, brought up by process ${record.owner.pid}: attach to it, take it down, or use another name`,

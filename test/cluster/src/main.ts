@@ -72,6 +72,7 @@ const up = async ({ name, rest }: Invocation): Promise<number> => {
 const status = async ({ name }: Invocation): Promise<number> => {
   const cluster = await Cluster.attach(name);
   print(`cluster ${name}: ${cluster.server}, KUBECONFIG=${cluster.kubeconfig}`);
+  print(`  gateway: ${(await cluster.hasGateway()) ? "runs" : "is down: take the cluster down"}`);
   for (const component of componentNames) {
     print(
       `  ${component}: ${(await cluster.controlPlane.isRunning(component)) ? "runs" : "is down"}`,
@@ -180,6 +181,11 @@ const isUsage = (error: unknown): error is Error =>
   error instanceof UsageError ||
   (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
 
+// Who reads may have seen enough: `logs n1 | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

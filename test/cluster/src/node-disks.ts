@@ -4,8 +4,9 @@ import { imageOf, makeImage } from "./disk-image.ts";
 import { kernelNameOf, linkOf, serialOf } from "./disk-names.ts";
 import { parseDiskSpec } from "./disk-spec.ts";
 import { ClusterError } from "./errors.ts";
+import { mustShareWell } from "./shared-disks.ts";
 import type { DiskRecord, Layout, NodeRecord } from "./state-folder.ts";
-import { readNodeRecord, writeRecord } from "./state-folder.ts";
+import { readNodeRecord, readNodeRecords, writeRecord } from "./state-folder.ts";
 import type { MachineDisk } from "./user-mode-linux.ts";
 import { order, ubdArgument, unitLimit } from "./user-mode-linux.ts";
 
@@ -63,7 +64,10 @@ export class NodeDisks {
     return record.disks.map((disk) => shown(record, disk));
   }
 
-  /** Plugs in a new empty disk as disk-spec.ts reads it, if the node runs: at once. */
+  /**
+   * Plugs in a new empty disk as disk-spec.ts reads it, if the node runs: at once.
+   * @throws ClusterError `disk_spec_invalid` or `disk_busy`
+   */
   async add(spec: string): Promise<Disk> {
     const record = await this.#record();
     const unit = record.disks.length + 1;
@@ -79,11 +83,12 @@ export class NodeDisks {
       unit,
       plugged: "out",
     };
-    await makeImage(this.#context.layout, this.#machine.name, disk);
-    await writeRecord(this.#context.layout.nodeRecord(this.#machine.name), {
-      ...record,
-      disks: [...record.disks, disk],
-    });
+    const { layout } = this.#context;
+    const changed = { ...record, disks: [...record.disks, disk] };
+    const all = await readNodeRecords(layout);
+    mustShareWell(all.map((one) => (one.name === changed.name ? changed : one)));
+    await makeImage(layout, this.#machine.name, disk);
+    await writeRecord(layout.nodeRecord(this.#machine.name), changed);
     return this.plug(disk.name);
   }
 

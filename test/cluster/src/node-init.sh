@@ -31,6 +31,11 @@ mkdir -p /etc/cni/net.d /etc/lvm /dev/disk/by-id
 rm -rf /etc/cni/net.d/* /etc/lvm/*
 cp "$own/pod-network.conflist" /etc/cni/net.d/10-pod.conflist
 cp -r "$own/lvm/." /etc/lvm/
+# As on a disk: what LVM adds to its devices file outlives a power cut.
+if [ -d "$own/lvm/devices" ]; then
+  [ -d /run/state/lvm-devices ] || cp -r "$own/lvm/devices" /run/state/lvm-devices
+  need mount --bind /run/state/lvm-devices /etc/lvm/devices
+fi
 if [ "$stowage_host" = plain ]; then export DM_DISABLE_UDEV=1; else . "$own/node-udev.sh"; fi
 while read -r disk; do
   # shellcheck disable=SC2086 # The words of a line are arguments.
@@ -47,6 +52,14 @@ done &
 # The kubelet wants a clock speed, which user-mode Linux does not know.
 { sed '/^$/d' /proc/cpuinfo; echo 'cpu MHz : 2000.000'; } >/run/cpuinfo
 mount --bind /run/cpuinfo /proc/cpuinfo
+
+# The kubelet removes a Pod's logs with the Pod. A second name keeps them, for whoever asks what it wrote.
+while :; do
+  sleep 5
+  for pod in /run/state/pod-logs/stowage-system_*; do
+    [ ! -e "$pod" ] || cp --recursive --link --no-clobber "$pod" /run/state/kept-logs/
+  done
+done 2>/dev/null &
 
 start_containerd
 # As under systemd: a service that ends is started again.

@@ -39,6 +39,7 @@ test.for([
     { nodes: 2, disksOf: { n1: ["1Gi,shared=a"], n2: ["2Gi,shared=a"] } },
     /shared disk a is described in two ways/,
   ],
+  [{ nodes: 1, disks: ["1Gi,shared=a", "1Gi,shared=a"] }, /n1 has the shared disk a already/],
 ] as const)("%j makes no cluster, and the reason is told", ([options, why]) => {
   expect(() => planNodes(options)).toThrow(why);
 });

@@ -3,6 +3,7 @@ import { parseDiskSpec } from "./disk-spec.ts";
 import { ClusterError } from "./errors.ts";
 import type { HostKind } from "./host-kinds.ts";
 import { hostOfEach } from "./host-kinds.ts";
+import { mustShareWell } from "./shared-disks.ts";
 import type { DiskRecord, NodeRecord } from "./state-folder.ts";
 import { unitLimit } from "./user-mode-linux.ts";
 
@@ -27,7 +28,7 @@ export const planNodes = (options: ClusterOptions): readonly NodeRecord[] => {
     mustHaveWhatItHides(name, host, specs.length);
     return { name, index: index + 1, memory, host, disks: specs.map(diskAt) };
   });
-  mustAgree(plans);
+  mustShareWell(plans);
   return plans;
 };
 
@@ -44,19 +45,4 @@ const mustHaveWhatItHides = (name: string, host: HostKind, disks: number): void 
     "host_kind_invalid",
     `${name} is filtered, which hides its second disk from LVM: give it two`,
   );
-};
-
-/** A disk that nodes share is of one size and has one table. */
-const mustAgree = (plans: readonly NodeRecord[]): void => {
-  const shared = new Map<string, DiskRecord>();
-  for (const disk of plans.flatMap(({ disks }) => disks)) {
-    if (disk.shared === undefined) continue;
-    const first = shared.get(disk.shared) ?? disk;
-    shared.set(disk.shared, first);
-    if (first.sizeBytes === disk.sizeBytes && first.partitions === disk.partitions) continue;
-    throw new ClusterError(
-      "disk_spec_invalid",
-      `the shared disk ${disk.shared} is described in two ways`,
-    );
-  }
 };

@@ -54,6 +54,8 @@ mount_state() {
     mkdir -p /run/state/$folder /var/lib/$folder
     need mount --bind /run/state/$folder /var/lib/$folder
   done
+  mkdir -p /run/state/pod-logs /run/state/kept-logs /var/log/pods
+  need mount --bind /run/state/pod-logs /var/log/pods
 }
 
 start_containerd() {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { cpus, release, tmpdir } from "node:os";
 import path from "node:path";
 import type { Milliseconds } from "@stowage/clock";
@@ -68,7 +68,9 @@ export const programStart = async (kernel: Kernel): Promise<Milliseconds> => {
  * @throws ClusterError `host_unsuitable` with what the machine said instead.
  */
 export const runsHere = async (kernel: Kernel): Promise<void> => {
-  const key = cacheKey(kernel.program, release(), cpus()[0]?.model ?? "");
+  // A file that was cut off or replaced since is another kernel.
+  const { size, mtimeMs } = await stat(kernel.program);
+  const key = cacheKey(kernel.program, `${size} ${mtimeMs}`, release(), cpus()[0]?.model ?? "");
   await cached("probed", key, async (unfinished) => {
     const said = await runProbe(kernel, "xstate-probe.c");
     await writeFile(path.join(unfinished, "console"), said.join("\n"));

@@ -40,9 +40,11 @@ export const clusterRecord = z.object({
   owner: processIdentity,
   /** Whether a running cluster is a leftover as soon as its owner has ended. */
   lifetime: z.union([z.literal("owner's"), z.literal("until down")]),
-  phase: z.union([z.literal("starting"), z.literal("running")]),
-  binaries: z.string(),
-  kernel: kernelRecord,
+  /** Failed: nothing of it runs, and its logs stay until the name is used again. */
+  phase: z.union([z.literal("starting"), z.literal("running"), z.literal("failed")]),
+  /** Unknown until they are made, before anything starts. */
+  binaries: z.string().optional(),
+  kernel: kernelRecord.optional(),
   apiPort: z.int().positive().optional(),
   nodes: z.array(z.string()),
   controllerManagerFlags: z.array(z.string()),
@@ -137,6 +139,15 @@ export const readRecord = async <T>(file: string, schema: z.ZodType<T>): Promise
       { cause: error },
     );
   }
+};
+
+/** Those of all nodes, as far as they have one yet. */
+export const readNodeRecords = async (paths: Layout): Promise<readonly NodeRecord[]> => {
+  const names = (await readRecord(paths.record, clusterRecord))?.nodes ?? [];
+  const records = await Promise.all(
+    names.map((name) => readRecord(paths.nodeRecord(name), nodeRecord)),
+  );
+  return records.filter((record) => record !== undefined);
 };
 
 /** @throws ClusterError `node_unknown` */

@@ -19,6 +19,8 @@ test.for([
   [["--nodes", "0"], /whole number from 1/],
   [["--host", "windows"], /"windows" is no kind of host/],
   [["--disks", "4Gi"], /--disks/],
+  [["--memory", "10"], /768M or more: "10" is not that/],
+  [["--memory", "256M"], /768M or more/],
 ] as const)("%j is refused", ([words, why]) => {
   expect(() => upOptions(words)).toThrow(why);
 });

@@ -8,6 +8,9 @@ export class UsageError extends Error {}
 /** `n2:4Gi,partitions=2` is a disk of n2's, `4Gi` one of each node that has none of its own. */
 const nodePrefix = /^(?<node>n\d+):(?<spec>.*)$/;
 
+/** In mebibytes: with less, the kubelet or a Pod is killed. */
+const leastMemory = 768;
+
 /**
  * What stands behind `up` on the command line.
  * @throws UsageError, parseArgs' own error or ClusterError `host_kind_invalid`
@@ -24,6 +27,12 @@ export const upOptions = (words: readonly string[]): ClusterOptions => {
     },
   });
   if (!/^[1-9]\d*$/.test(values.nodes)) throw new UsageError("--nodes takes a whole number from 1");
+  const [, mebibytes = "0"] = /^([1-9]\d*)M$/.exec(values.memory) ?? [];
+  if (Number(mebibytes) < leastMemory) {
+    throw new UsageError(
+      `--memory takes what a node has in mebibytes, ${leastMemory}M or more: "${values.memory}" is not that`,
+    );
+  }
   return {
     nodes: Number(values.nodes),
     hosts: parseHosts(...values.host),

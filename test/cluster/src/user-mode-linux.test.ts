@@ -36,6 +36,14 @@ test("a machine keeps its disks' units when one between them is pulled", () => {
   );
 });
 
+test("a path with a blank is refused, for the kernel would read two words", () => {
+  const kernel = { version: "1", program: "linux.uml", modules: "/modules", argv: [], env: {} };
+  const machine = { name: "n1", memory: "1M", disks: [], taps: [], init: "/init", environment: {} };
+  expect(() => machineArgv(kernel, { ...machine, folder: "/my clusters" })).toThrow(
+    /uml_dir=\/my clusters\/.*without blanks/,
+  );
+});
+
 test("of a panic the console's end shows what stood before it, not its stack", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "console-"));
   onTestFinished(() => rm(folder, { recursive: true }));

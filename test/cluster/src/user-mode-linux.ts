@@ -1,5 +1,6 @@
 import path from "node:path";
 import { command } from "./command.ts";
+import { ClusterError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
 import { tailOf } from "./processes.ts";
 
@@ -34,9 +35,14 @@ export type Machine = {
 /**
  * How a machine is started on `kernel`. Its root is the host's own file system, read-only; kernel messages and
  * what init prints go to stdout. Source: Documentation/virt/uml/user_mode_linux_howto_v2.rst.
+ * @throws ClusterError `host_unsuitable` for a path that the kernel would read as several words.
  */
 export const machineArgv = (kernel: Kernel, machine: Machine): [string, ...string[]] => [
   kernel.program,
+  ...wordsOf(kernel, machine).map(oneWord),
+];
+
+const wordsOf = (kernel: Kernel, machine: Machine): string[] => [
   ...kernel.argv,
   `mem=${machine.memory}`,
   `umid=${machine.name}`,
@@ -54,6 +60,15 @@ export const machineArgv = (kernel: Kernel, machine: Machine): [string, ...strin
   `stowage_modules=${kernel.modules}`,
   ...Object.entries(machine.environment).map(([name, value]) => `${name}=${value}`),
 ];
+
+/** The kernel joins its arguments by blanks, and splits the whole at blanks. */
+const oneWord = (argument: string): string => {
+  if (!/\s/.test(argument)) return argument;
+  throw new ClusterError(
+    "host_unsuitable",
+    `the nodes' kernel cannot be told "${argument}", because of the blank: have the checkout, TMPDIR, XDG_CACHE_HOME and STOWAGE_CLUSTER_DIR (or XDG_STATE_HOME) below paths without blanks`,
+  );
+};
 
 /**
  * The end of a machine's console, without the stack and the calls that a panic prints: nearly every

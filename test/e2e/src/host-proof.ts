@@ -86,6 +86,21 @@ const makesLvmWait = (node: Node): Promise<void> =>
     expect(await run(node, "dmsetup udevcookies | wc -l")).toBe("1");
   });
 
+/** udevd is killed while LVM waits for it: it comes back as under systemd, and LVM goes on. */
+const udevdComesBack = (node: Node): Promise<void> =>
+  withGroup(node, async (confined) => {
+    const script = `
+      udevadm settle
+      udevadm control --stop-exec-queue
+      lvcreate ${confined} --yes --size 8M --name orphaned proof >/run/proof.out 2>&1 &
+      until [ "$(dmsetup udevcookies | wc -l)" -gt 1 ]; do sleep 0.1; done
+      pkill -KILL systemd-udevd
+      wait $! && echo made
+      udevadm settle
+      readlink --canonicalize /dev/proof/orphaned | grep --only-matching dm-`;
+    expect(await run(node, script)).toBe("made\ndm-");
+  });
+
 const abort = (first: string, second: string): string =>
   `pvmove --devices ${first},${second} --config 'global{use_lvmpolld=0}' --abort`;
 
@@ -114,6 +129,7 @@ const polled = (node: Node): Promise<string> => run(node, "cat /run/stowage/node
 const isUdevHost = async (node: Node): Promise<void> => {
   await namesDisks(node);
   await makesLvmWait(node);
+  await udevdComesBack(node);
 };
 
 /** The names of physical volumes that the host's own LVM sees. */

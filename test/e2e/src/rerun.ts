@@ -1,8 +1,17 @@
 import { spawn } from "node:child_process";
 import { systemClock } from "@stowage/clock";
-import { Cluster, freeName, nameLeftUp, progressTo, removeLeftovers } from "@stowage/test-cluster";
+import {
+  Cluster,
+  freeName,
+  nameLeftUp,
+  ownedClusters,
+  progressTo,
+  removeLeftovers,
+} from "@stowage/test-cluster";
 import { execa } from "execa";
 import { caseFile, caseFiles, projectOf } from "./case-files.ts";
+import { forgetOldRuns, runFolder } from "./evidence/run-folder.ts";
+import { toldOfRun } from "./evidence/told.ts";
 import { keepVariable, refuseKeptState } from "./kept-state.ts";
 import { waysIn } from "./kept-cluster.ts";
 import { bringUpShared, clusterVariable, hostsFor, renewShared } from "./shared-cluster.ts";
@@ -35,6 +44,11 @@ const testsOf = async (words: readonly string[]): Promise<string[]> => {
 
 /** @throws Error that lists the tests there are, before anybody waits for a cluster. */
 const mustMatch = async (words: readonly string[], pattern: string): Promise<void> => {
+  try {
+    RegExp(pattern);
+  } catch (error) {
+    throw new Error(`TEST is no regular expression: ${String(error)}`, { cause: error });
+  }
   if ((await testsOf([...words, "--testNamePattern", pattern])).length > 0) return;
   const names = (await testsOf(words)).map((name) => `  ${name}`).join("\n");
   throw new Error(`no test matches "${pattern}"; there are\n${names}`);
@@ -58,6 +72,9 @@ const keptCluster = async (project: string): Promise<Cluster> => {
   );
 };
 
+/** A terminal's Ctrl-C goes to vitest too: what that leaves is ours to tell and to tidy up. */
+const goOn = (): void => say("Interrupted: what is left is tidied up.");
+
 const runTests = (
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -67,14 +84,28 @@ const runTests = (
       stdio: "inherit",
       env: { ...process.env, ...env },
     });
+    process.on("SIGINT", goOn);
     child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? 1));
+    child.once("close", (code) => {
+      process.off("SIGINT", goOn);
+      resolve(code ?? 1);
+    });
   });
+
+/** Ctrl-C while a cluster comes up: what has come up of it goes, and nothing else is begun. */
+const removeBegun = (): void => void removeAndExit();
+const removeAndExit = async (): Promise<void> => {
+  say("Interrupted: what was begun is removed.");
+  for (const name of await ownedClusters()) await Cluster.remove(name);
+  process.exit(130);
+};
 
 /** Keeps a cluster for `act`; where it could not be made whole it is shown as it is. */
 const withKept = async (project: string, act: () => Promise<number>): Promise<number> => {
   try {
+    process.once("SIGINT", removeBegun);
     await keptCluster(project);
+    process.off("SIGINT", removeBegun);
     return await act();
   } finally {
     const name = process.env[clusterVariable];
@@ -90,16 +121,22 @@ const main = async (): Promise<number> => {
   const keep = given("KEEP");
   if (keep !== undefined && keep !== "1") throw new Error(`KEEP is "${keep}": give 1 or nothing`);
   const named = pattern === undefined ? [] : ["--testNamePattern", pattern];
+  hostsFor(project);
   if (keep === undefined) return runTests([...words, ...named]);
   return withKept(project, () =>
     runTests([...words, ...named, "--bail=1"], { [keepVariable]: "1" }),
   );
 };
 
-// vitest hears of it too, and tidies up before it ends.
-process.on("SIGINT", () => undefined);
+await forgetOldRuns();
+const run = runFolder();
 try {
-  process.exit(await main());
+  const code = await main();
+  // vitest ends at once when it is interrupted, and its cluster goes on.
+  await removeLeftovers();
+  const told = await toldOfRun(run);
+  if (told !== undefined) say(`\nWhat failed left behind:\n${told}\n`);
+  process.exit(code);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exit(1);

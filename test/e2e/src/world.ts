@@ -3,8 +3,7 @@ import { nodeLocalStorages } from "@stowage/api";
 import { systemClock } from "@stowage/clock";
 import type { KubeClient } from "@stowage/kube";
 import { httpsTransport, isKubeError, loadCredentials, makeClient } from "@stowage/kube";
-import type { HostKind } from "@stowage/test-cluster";
-import { Cluster, patience, wholeLvm } from "@stowage/test-cluster";
+import { Cluster, patience, wholeLvmOf } from "@stowage/test-cluster";
 import { randomBytes } from "node:crypto";
 import { expect, vi } from "vitest";
 import type { Kind, Plain } from "./kinds.ts";
@@ -24,9 +23,6 @@ export const eventually = <T>(check: () => Promise<T>, waiting: Waiting = {}): P
   });
 
 const silent = (): void => undefined;
-
-/** Hosts whose own configuration hides disks from LVM, or keeps it from writing its archive. */
-const hindering: ReadonlySet<HostKind> = new Set(["rhel", "filtered", "readonly"]);
 
 /**
  * One test file's part of the shared cluster: a namespace of its own, and volume groups that it
@@ -139,7 +135,7 @@ export class World {
    */
   async onNode(name: string, script: string): Promise<string> {
     const node = this.cluster.node(name);
-    const env = hindering.has(await node.host()) ? { LVM_SYSTEM_DIR: wholeLvm } : {};
+    const env = wholeLvmOf(await node.host());
     const { stdout } = await node.exec(["sh", "-c", script], { env });
     return stdout.trim();
   }

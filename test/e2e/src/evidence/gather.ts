@@ -30,7 +30,7 @@ const look = async (name: string, since: Date, shelf: Shelf): Promise<void> => {
   const parts = [hostEvidence(name, shelf)];
   if (cluster !== undefined) {
     parts.push(
-      shelf.ask("state.txt", 10_000, () => stateOf(cluster)),
+      shelf.ask("state.txt", 10_000 * patience, () => stateOf(cluster)),
       apiEvidence(cluster, shelf),
       ...cluster.nodes.map((node) => nodeEvidence(node, since, shelf)),
     );

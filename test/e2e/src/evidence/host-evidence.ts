@@ -1,11 +1,11 @@
 import { open } from "node:fs/promises";
 import path from "node:path";
 import type { Cluster } from "@stowage/test-cluster";
-import { componentNames, logFiles } from "@stowage/test-cluster";
+import { componentNames, logFiles, patience } from "@stowage/test-cluster";
 import type { Shelf } from "./shelf.ts";
 
 const endBytes = 256 * 1024;
-const limitMs = 10_000;
+const limitMs = 10_000 * patience;
 
 /** The last part of a file, from the beginning of a line on. */
 const endOf = async (file: string): Promise<string> => {
@@ -33,6 +33,7 @@ export const hostEvidence = async (name: string, shelf: Shelf): Promise<void> =>
 export const stateOf = async (cluster: Cluster): Promise<string> => {
   const { controlPlane, nodes } = cluster;
   const lines = [
+    cluster.hasGateway().then((runs) => ["gateway", runs] as const),
     ...componentNames.map(async (name) => [name, await controlPlane.isRunning(name)] as const),
     ...nodes.map(async (node) => [`node ${node.name}`, await node.isRunning()] as const),
   ];

@@ -1,5 +1,5 @@
 import type { Node } from "@stowage/test-cluster";
-import { patience } from "@stowage/test-cluster";
+import { patience, wholeLvmOf } from "@stowage/test-cluster";
 import { milliseconds } from "@stowage/clock";
 import { programLogs } from "./program-logs.ts";
 import type { Shelf } from "./shelf.ts";
@@ -7,13 +7,15 @@ import type { Shelf } from "./shelf.ts";
 const limit = milliseconds(15_000);
 
 /**
- * What a node says of its disks, by the file that keeps it. LVM takes no locks and device-mapper
+ * What a node says of its disks, by the file that keeps it: all of them, and those that the host's own
+ * filters and devices file let LVM see. LVM takes no locks and device-mapper
  * flushes nothing: whatever hangs there must not hold this up, nor be held up by it.
  */
 const commands: Readonly<Record<string, string>> = {
   "lvs.txt": "lvs --nolocking -a -o +devices,lv_tags",
   "vgs.txt": "vgs --nolocking -o +vg_tags,vg_mda_free",
   "pvs.txt": "pvs --nolocking -a -o +pv_uuid,pv_missing",
+  "pvs-of-the-host.txt": "env --unset=LVM_SYSTEM_DIR pvs --nolocking -a -o +pv_uuid,pv_missing",
   "dmsetup-table.txt": "dmsetup table",
   "dmsetup-status.txt": "dmsetup status --noflush",
   "dmsetup-info.txt": "dmsetup info -c",
@@ -23,9 +25,12 @@ const commands: Readonly<Record<string, string>> = {
   "kernel.txt": "dmesg | tail -n 200",
 };
 
-/** kubelet's own copies: they are there without the API server, and of containers that ended too. */
+/**
+ * kubelet's own files: they are there without the API server, of containers that ended too, and, as
+ * node-init.sh keeps them, of Pods that are gone and from before a power cut.
+ */
 const readProgramLogs =
-  'cd /var/log/pods 2>/dev/null && for file in stowage-system_*/*/*.log; do [ -e "$file" ] && echo "==> $file" && tail -c 400000 "$file"; done; true';
+  'cp --recursive --link --no-clobber /run/state/pod-logs/stowage-system_* /run/state/kept-logs/ 2>/dev/null; cd /run/state/kept-logs && for file in stowage-system_*/*/*.log; do [ -e "$file" ] && echo "==> $file" && tail -c 400000 "$file"; done; true';
 
 /** Asks a node for all of it at once; nothing of it waits longer than the limit. */
 export const nodeEvidence = async (node: Node, since: Date, shelf: Shelf): Promise<void> => {
@@ -37,8 +42,9 @@ export const nodeEvidence = async (node: Node, since: Date, shelf: Shelf): Promi
     );
     return;
   }
+  const env = wholeLvmOf(await node.host());
   const run = async (script: string): Promise<string> => {
-    const { stdout, stderr, exitCode } = await node.tryExec(["sh", "-c", script], { limit });
+    const { stdout, stderr, exitCode } = await node.tryExec(["sh", "-c", script], { limit, env });
     return exitCode === 0 && stderr === ""
       ? stdout
       : `${stdout}\n${stderr}\nended with ${exitCode}\n`;
