@@ -55,11 +55,8 @@ describe("in the cluster that all files share", () => {
     });
   });
 
-  /** Asks for the disk that has a volume to be emptied; its path, and a way back. */
-  const evacuate = async (
-    node: Node,
-    group: string,
-  ): Promise<{ readonly leaving: string; readonly stay: () => Promise<unknown> }> => {
+  /** Asks for the disk that has a volume to be emptied; its path. */
+  const evacuate = async (node: Node, group: string): Promise<string> => {
     const disks = [await linkOf(node, 1), await linkOf(node, 2)] as const;
     const name = `data-${group}`;
     await world.storageClass(storageClass(group, { nodes: { [node.name]: disks } }), [node.name]);
@@ -72,39 +69,27 @@ describe("in the cluster that all files share", () => {
     );
     const [first] = await node.disks();
     const leaving = place.includes(first?.device ?? "none") ? disks[0] : disks[1];
-    const wish = (leaves: string | undefined): Promise<unknown> =>
-      world.merge("NodeLocalStorage", `${node.name}.${group}`, {
-        spec: {
-          devices: disks.map((path) => (path === leaves ? { path, evacuate: true } : { path })),
-        },
-      });
-    await wish(leaving);
-    return { leaving, stay: () => wish(undefined) };
+    await world.merge("NodeLocalStorage", `${node.name}.${group}`, {
+      spec: {
+        devices: disks.map((path) => (path === leaving ? { path, evacuate: true } : { path })),
+      },
+    });
+    return leaving;
   };
 
-  test("a disk of a host with lvmpolld is evacuated", async (context) => {
-    const node = await nodeOf("udev", context);
-    const { leaving } = await evacuate(node, "leaves");
-    const evacuated = deviceIs(leaving, { state: "Evacuated" });
-    await world.until("NodeLocalStorage", `${node.name}.leaves`, evacuated);
-    expect(await run(node, "cat /run/stowage/node/lvmpolld.log")).toContain("leaves/pvmove0");
-  });
-
-  test("as yet a disk of a host with a devices file is never evacuated: lvmpolld looks for the group without the agent's --devices, and nothing ends the move", async (context) => {
-    const node = await nodeOf("rhel", context);
-    const { stay } = await evacuate(node, "stays");
-    await eventually(async () => {
-      const log = await run(node, "cat /run/stowage/node/lvmpolld.log");
-      expect(log).toContain('Volume group "stays" not found');
-    });
-    const all = "lvs --all --noheadings -o lv_name stays";
-    expect(await world.onNode(node.name, all)).toContain("[pvmove0]");
-    await stay();
-    await world.onNode(node.name, "pvmove --config 'global{use_lvmpolld=0}' --abort");
-    await eventually(async () => {
-      expect(await world.onNode(node.name, all)).not.toContain("pvmove");
-    });
-  });
+  test.for(["udev", "rhel"] as const)(
+    "a disk of a host that is %s is evacuated, and lvmpolld is not asked",
+    async (kind, context) => {
+      const node = await nodeOf(kind, context);
+      const group = `leaves-${kind}`;
+      const leaving = await evacuate(node, group);
+      const evacuated = deviceIs(leaving, { state: "Evacuated" });
+      await world.until("NodeLocalStorage", `${node.name}.${group}`, evacuated);
+      const all = "lvs --all --noheadings -o lv_name,move_pv";
+      expect(await world.onNode(node.name, `${all} ${group}`)).not.toContain("pvmove");
+      expect(await run(node, "cat /run/stowage/node/lvmpolld.log")).not.toContain(group);
+    },
+  );
 });
 
 describe("in a cluster of a filtered and a read-only host with disks of all kinds", () => {
@@ -172,27 +157,9 @@ describe("in a cluster of a filtered and a read-only host with disks of all kind
     await wholeLife(world, filtered, "life-filtered", await linkOf(filtered, 1));
   });
 
-  test("a read-only host has an agent that brings its own LVM, and makes a group, and /etc/lvm stays as it was", async () => {
-    await world.storageClass(
-      storageClass("readonly", { nodes: { n2: [await linkOf(readonly, 2)] } }),
-      ["n2"],
-    );
+  test("a read-only host, whose agent brings its own LVM, keeps a volume through its whole life, and /etc/lvm stays as it was", async () => {
+    await wholeLife(world, readonly, "life-readonly", await linkOf(readonly, 2));
     expect(await run(readonly, "find /etc/lvm -type f")).toBe("/etc/lvm/lvm.conf");
-  });
-
-  test("as yet a read-only host has no volumes: LVM cannot make /etc/lvm/archive, and lvcreate ends with 5 and no word", async () => {
-    await world.create(claim("unmade", "readonly", "64Mi"));
-    await world.create(podWith("unmade", ["unmade"], onlyOn(readonly)));
-    await world.until("NodeLocalStorage", "n2.readonly", {
-      status: {
-        volumes: [
-          expect.objectContaining({
-            reason: "LvmFailed",
-            message: expect.stringMatching(/^lvcreate: Command failed with status code 5/),
-          }),
-        ],
-      },
-    });
   });
 
   test("a disk with sectors of 4096 bytes keeps a volume through its whole life", async () => {
@@ -203,21 +170,22 @@ describe("in a cluster of a filtered and a read-only host with disks of all kind
     await wholeLife(world, filtered, "life-part", `${await linkOf(filtered, 4)}-part1`);
   });
 
-  test("as yet a disk that the host's filter shuts out is taken all the same: --devices switches filters off", async () => {
+  test("a disk that the host's filter shuts out is refused by name", async () => {
     const hidden = await linkOf(filtered, 2);
     await world.create(storageClass("hidden", { nodes: { n1: [hidden] } }));
-    await world.until("NodeLocalStorage", "n1.hidden", deviceIs(hidden, { state: "InUse" }));
+    const refused = deviceIs(hidden, { state: "Refused", reason: "FilteredOut" });
+    await world.until("NodeLocalStorage", "n1.hidden", refused);
   });
 
-  test("as yet a disk of size 0 keeps the whole group from being looked at: lsblk leaves it out, and ends with 64", async () => {
-    const disks = [`${await linkOf(filtered, 4)}-part2`, await linkOf(filtered, 5)];
-    await world.create(storageClass("empty", { nodes: { n1: disks } }));
-    await world.until("NodeLocalStorage", "n1.empty", {
-      status: {
-        conditions: expect.arrayContaining([
-          expect.objectContaining({ type: "Ready", reason: "ScanFailed" }),
-        ]),
-      },
+  test("a disk of size 0 is told, and the group is made on the other", async () => {
+    const empty = await linkOf(filtered, 5);
+    const whole = `${await linkOf(filtered, 4)}-part2`;
+    await world.storageClass(storageClass("empty", { nodes: { n1: [whole, empty] } }), ["n1"]);
+    await world.until("NodeLocalStorage", "n1.empty", deviceIs(whole, { state: "InUse" }));
+    const told = deviceIs(empty, {
+      state: "Missing",
+      message: expect.stringContaining("reads as empty"),
     });
+    await world.until("NodeLocalStorage", "n1.empty", told);
   });
 });
