@@ -8,7 +8,7 @@ import { install } from "../src/install.ts";
 import type { Plain } from "../src/kinds.ts";
 import { claim, podWith, storageClass } from "../src/manifests.ts";
 import { wholeLife } from "../src/whole-life.ts";
-import { eventually, World } from "../src/world.ts";
+import { World } from "../src/world.ts";
 
 const progress = progressTo(systemClock, (line) => void process.stderr.write(`${line}\n`));
 
