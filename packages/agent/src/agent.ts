@@ -4,6 +4,7 @@ import type { Clock, Milliseconds } from "@stowage/clock";
 import type { KubeClient, Log } from "@stowage/kube";
 import { startInformer, WorkQueue } from "@stowage/kube";
 import type { LvmRunner } from "@stowage/lvm";
+import type { HostSeen } from "./host.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Look, Readiness } from "./readiness.ts";
 import { makeReconciler } from "./reconcile.ts";
@@ -18,6 +19,7 @@ export type AgentEdge = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
+  readonly host: () => Promise<HostSeen>;
   readonly metrics: Pick<
     Metrics,
     "setGroup" | "forgetGroup" | "observeOperation" | "watchRestarted" | "follow"

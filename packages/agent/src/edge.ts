@@ -2,6 +2,7 @@ import type { NodeLocalStorage, NodeLocalStorageStatusWire } from "@stowage/api"
 import type { Clock, Milliseconds } from "@stowage/clock";
 import type { Log } from "@stowage/kube";
 import type { LvmRunner } from "@stowage/lvm";
+import type { HostSeen } from "./host.ts";
 import type { ObserveOperation } from "./metrics.ts";
 
 /** What the reconciler needs of the world. */
@@ -9,6 +10,11 @@ export type Edge = {
   readonly clock: Clock;
   readonly run: LvmRunner;
   readonly log: Log;
+  /**
+   * What is known of the host; seldom asked anew.
+   * @throws LvmError
+   */
+  readonly host: () => Promise<HostSeen>;
   /** The newest NodeLocalStorage that is known, by its name. */
   readonly find: (name: string) => NodeLocalStorage | undefined;
   /**

@@ -91,6 +91,33 @@ test("a move that was cut off goes on after a restart", async () => {
   expect(storage.status.devices[0]).toMatchObject({ state: "Evacuated" });
 });
 
+test("a move that was left halfway is brought to its end although nobody wants it any more", async () => {
+  const storage = await withTwoDevices();
+  storage.node.trouble = ({ name }) => (name === "pvmove" ? "  No." : undefined);
+  storage.wish({ devices: [leaving, second], volumes });
+  await storage.settle();
+  const group = storage.node.group("fast");
+  if (group === undefined) throw new Error("no group");
+  group.halfwayFrom = first;
+  storage.node.trouble = () => undefined;
+  storage.restartAgent();
+  storage.wish({ devices: [first, second], volumes });
+  await storage.settle();
+  expect(group.halfwayFrom).toBeUndefined();
+  expect(storage.node.devices[0]).toMatchObject({ allocation: "allocatable", tags: [] });
+  expect(storage.status.devices[0]).toMatchObject({ state: "InUse" });
+});
+
+test("a move that ends well and moves nothing is a failure, and is not repeated without pause", async () => {
+  const storage = await withTwoDevices();
+  storage.node.spell = ({ name }) => (name === "pvmove" ? "without_effect" : "none");
+  storage.wish({ devices: [leaving, second], volumes });
+  await storage.settle();
+  expect(storage.status.devices[0]).toMatchObject({ state: "Evacuating", reason: "NoEffect" });
+  expect(storage.status.devices[0]?.message).toContain("`pvmove --abort` takes it back");
+  expect(storage.node.writes.filter((name) => name === "pvmove")).toHaveLength(1);
+});
+
 test("an agent cut off between vgreduce and pvremove removes the label later", async () => {
   const storage = await withTwoDevices();
   storage.node.trouble = ({ name }) => (name === "pvremove" ? "killed" : undefined);

@@ -4,6 +4,7 @@ import type { LvmError } from "@stowage/lvm";
 import type { Edge } from "./edge.ts";
 import { EmptyTime } from "./empty-time.ts";
 import { Failures } from "./failures.ts";
+import type { HostSeen } from "./host.ts";
 import type { Memory } from "./memory.ts";
 import { Moves } from "./moves.ts";
 import type { Observation } from "./observation.ts";
@@ -105,6 +106,7 @@ export const memoryOf = (
   edge: Pick<Edge, "settleTime">,
   { status }: NodeLocalStorage,
   group: Group,
+  host: HostSeen,
 ): Memory => {
   const wipes = new Map<string, WipeState>();
   for (const { name, wiped } of status.volumes) {
@@ -112,6 +114,7 @@ export const memoryOf = (
   }
   for (const [name, state] of group.wipes.states) wipes.set(name, state);
   return {
+    host,
     previous: status.devices,
     emptyFor: group.emptyTime.spans,
     settleTime: edge.settleTime,

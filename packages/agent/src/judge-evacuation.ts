@@ -41,8 +41,10 @@ export const judgeEvacuations = (
   let busy: "no" | "yes" = "no";
   for (const device of group.physicalVolumes) {
     if (!leaving.has(device.uuid)) {
-      const left = device.tags.includes(evacuatingTag) && moveFrom(device, group) === undefined;
-      if (left && memory.movingFrom !== device.path) steps.set(device.uuid, { kind: "release" });
+      if (!device.tags.includes(evacuatingTag) || memory.movingFrom === device.path) continue;
+      // A move of ours that was cut off locks its volumes until it is brought to its end.
+      const isHalfway = moveFrom(device, group) !== undefined;
+      steps.set(device.uuid, { kind: isHalfway ? "move" : "release" });
       continue;
     }
     const step = stepFor(device, { spec, group, leaving, memory });

@@ -13,6 +13,7 @@ import {
 import type { LogicalVolume, VolumeGroup, WipeMethod } from "@stowage/lvm";
 import { formattedTag, identityOf } from "@stowage/lvm";
 import type { GroupVerdict } from "./judge-group.ts";
+import type { Refusal } from "./judge-host.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation } from "./observation.ts";
 import type { WipeState } from "./wipes.ts";
@@ -50,9 +51,12 @@ export type VolumeVerdict =
 export const metadataShortage = ({
   name,
   metadataFree,
-}: Pick<VolumeGroup, "name" | "metadataFree">): string | undefined =>
+}: Pick<VolumeGroup, "name" | "metadataFree">): Refusal | undefined =>
   metadataFree < leastMetadata
-    ? `the metadata area of ${name} is full (${show(metadataFree)} left); remove volumes`
+    ? {
+        reason: "MetadataFull",
+        message: `the metadata area of ${name} is full (${show(metadataFree)} left); remove volumes`,
+      }
     : undefined;
 
 const leastMetadata = kib(16);
@@ -69,6 +73,8 @@ export const judgeVolumes = (
   observation: Observation,
   verdict: GroupVerdict,
   wipes: Memory["wipes"],
+  /** Why the host lets nothing more be made. */
+  shortage: Refusal | undefined,
 ): ReadonlyMap<string, VolumeVerdict> => {
   const verdicts = new Map<string, VolumeVerdict>();
   if (verdict.kind !== "ready" && verdict.kind !== "frozen") {
@@ -92,7 +98,7 @@ export const judgeVolumes = (
       group,
       blocked,
       room,
-      shortage: metadataShortage({ name: group.name, metadataFree }),
+      shortage: shortage ?? metadataShortage({ name: group.name, metadataFree }),
       linked: observation.linked,
       cleaned: observation.cleaned,
     });
@@ -195,7 +201,7 @@ const judgeEntry = (
     readonly blocked: Blocked;
     readonly room: number;
     /** Why LVM can write down no more. */
-    readonly shortage: string | undefined;
+    readonly shortage: Refusal | undefined;
     readonly linked: ReadonlySet<string>;
     readonly cleaned: ReadonlySet<string>;
   },
@@ -211,7 +217,7 @@ const judgeEntry = (
         `there is no ${entry.name} in ${group.name}, and an empty one is not put in its place; bring back the disk that held it, or delete the claim`,
       );
     }
-    if (shortage !== undefined) return refused("MetadataFull", shortage);
+    if (shortage !== undefined) return { kind: "refused", ...words(shortage) };
     if (extents > room) return noRoom(roundUpToExtents(entry.size, group.extentSize), room, group);
     return { kind: "create", extents };
   }
@@ -243,7 +249,7 @@ const judgeEntry = (
   const more = extents - extentsOf(volume, group);
   if (more <= 0) return { kind: "ready", volume };
   if (blocked !== undefined) return { kind: "refused", ...words(blocked) };
-  if (shortage !== undefined) return refused("MetadataFull", shortage);
+  if (shortage !== undefined) return { kind: "refused", ...words(shortage) };
   if (more > room) return noRoom(sizeOf(more as Extents, group.extentSize), room, group);
   return { kind: "extend", volume, extents };
 };

@@ -6,7 +6,9 @@ import { judgeEvacuations } from "./judge-evacuation.ts";
 import type { GroupVerdict } from "./judge-group.ts";
 import { judgeGroup } from "./judge-group.ts";
 import type { VolumeVerdict } from "./judge-volumes.ts";
-import { judgeVolumes } from "./judge-volumes.ts";
+import type { Refusal } from "./judge-host.ts";
+import { notesOnHost, refusalOfHost } from "./judge-host.ts";
+import { judgeVolumes, metadataShortage } from "./judge-volumes.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation } from "./observation.ts";
 
@@ -17,6 +19,10 @@ export type Judgement = {
   /** By the UUID of the physical volume. */
   readonly evacuations: ReadonlyMap<string, EvacuationStep>;
   readonly volumes: ReadonlyMap<string, VolumeVerdict>;
+  /** Why a group that is ready takes no volumes now. */
+  readonly shortage: Refusal | undefined;
+  /** What an admin should know of the host. */
+  readonly notes: readonly string[];
 };
 
 export const judge = (
@@ -30,8 +36,16 @@ export const judge = (
     group.kind === "ready" && group.owner !== "admin"
       ? judgeEvacuations(spec, group.group, devices, memory)
       : new Map<string, EvacuationStep>();
-  const volumes = judgeVolumes(spec, observation, group, memory.wipes);
-  return { devices, group, evacuations, volumes };
+  const shortage = group.kind === "ready" ? refusalOfHost(group.group, memory.host) : undefined;
+  const volumes = judgeVolumes(spec, observation, group, memory.wipes, shortage);
+  return {
+    devices,
+    group,
+    evacuations,
+    volumes,
+    shortage: shortage ?? (group.kind === "ready" ? metadataShortage(group.group) : undefined),
+    notes: notesOnHost(memory.host),
+  };
 };
 
 /**

@@ -1,9 +1,11 @@
 import type { DeviceStatus } from "@stowage/api";
 import type { Milliseconds } from "@stowage/clock";
+import type { HostSeen } from "./host.ts";
 import type { WipeState } from "./wipes.ts";
 
 /** What no look at the node can tell: what was done before, and what is being done. */
 export type Memory = {
+  readonly host: HostSeen;
   /** The last report on devices: under which path each physical volume was known. */
   readonly previous: readonly DeviceStatus[];
   /** For how long matched disks have been seen empty, by settlingKeyOf. */

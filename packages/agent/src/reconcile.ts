@@ -101,13 +101,14 @@ type Round = {
 };
 
 const look = async (edge: Edge, object: NodeLocalStorage, group: Group): Promise<Round> => {
+  const host = await edge.host();
   const { moved, observation: last } = group;
   const mark = group.unproven.mark();
   const observation = await currentObservation(edge, object, group);
-  const judgement = judge(object.spec, observation, memoryOf(edge, object, group));
+  const judgement = judge(object.spec, observation, memoryOf(edge, object, group, host));
   group.recovery.see(judgement);
   group.emptyTime.see(judgement.devices, observation.at);
-  const planned = planGroup(object.spec, judgement, memoryOf(edge, object, group));
+  const planned = planGroup(object.spec, judgement, memoryOf(edge, object, group, host));
   const sight = group.moved === moved ? "current" : "overtaken";
   if (observation !== last && sight === "current") {
     noteEffects(edge, object, group, judgement, group.unproven.prove(mark, planned));

@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { systemClock } from "@stowage/clock";
 import { httpsTransport, loadCredentials, makeClient } from "@stowage/kube";
-import { makeRunner, startOn } from "@stowage/lvm";
+import { makeRunner, speak, startOn, systemFolder, withArchiveFallback } from "@stowage/lvm";
 import { pino } from "pino";
 import { startAgent } from "./agent.ts";
+import type { HostSeen } from "./host.ts";
+import { Host } from "./host.ts";
 import { Metrics } from "./metrics.ts";
 import { Readiness } from "./readiness.ts";
 import { makeServer } from "./server.ts";
@@ -27,15 +29,31 @@ export const runAgent = async (options: {
 
   const transport = httpsTransport(await loadCredentials({ kubeconfig: settings.kubeconfig }));
   const client = makeClient({ transport, clock, random, log });
-  const run = makeRunner({ start: startOn(lvmMode), clock, observe: metrics.observeCommand });
-  const edge = { client, run, clock, random, log, metrics, readiness };
+  const host = new Host({ clock, log, mode: lvmMode });
+  const variables = lvmMode === "image" ? { LVM_SYSTEM_DIR: systemFolder() } : {};
+  const start = startOn(lvmMode, variables);
+  const run = withArchiveFallback(
+    makeRunner({
+      start: (command) => start(speak(command, host.dialect)),
+      clock,
+      observe: metrics.observeCommand,
+    }),
+    {
+      refused: (words) => host.archiveRefused(words),
+      kept: () => host.archiveKept(),
+    },
+  );
+  const see = (): Promise<HostSeen> => host.see(run);
+  const edge = { client, run, clock, random, log, metrics, readiness, host: see };
   const agent = startAgent(edge, { nodeName, scanPeriod, settleTime }, signal);
 
   const server = makeServer({
     notReady: () => readiness.whyNot(agent.names()),
     metrics: () => metrics.text(),
   });
-  server.listen({ host: settings.host, port: settings.port });
+  const { host: address, port } = settings;
+  // Without an address node listens on all of them, of IPv6 too where there is IPv6.
+  server.listen(address === undefined ? { port } : { host: address, port });
   await once(server, "listening");
   log.info({ node: nodeName, lvmMode, address: server.address() }, "serving the node");
   try {

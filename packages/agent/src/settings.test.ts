@@ -9,7 +9,7 @@ test("a node's name is all that an agent must be told", () => {
     scanPeriod: seconds(60),
     settleTime: seconds(300),
     kubeconfig: undefined,
-    host: "0.0.0.0",
+    host: undefined,
     port: 9807,
     logLevel: "info",
   });

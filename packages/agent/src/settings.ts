@@ -9,7 +9,7 @@ const schema = z.object({
   SCAN_SECONDS: z.coerce.number().min(10).max(3600).default(60).transform(seconds),
   SETTLE_SECONDS: z.coerce.number().min(0).max(86_400).default(300).transform(seconds),
   KUBECONFIG: z.string().min(1).optional(),
-  HOST: z.string().min(1).default("0.0.0.0"),
+  HOST: z.string().min(1).optional(),
   PORT: z.coerce.number().int().min(0).max(65_535).default(9807),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
@@ -24,7 +24,8 @@ export type AgentSettings = {
   readonly settleTime: Milliseconds;
   /** A kubeconfig file; undefined for the Pod's own service account. */
   readonly kubeconfig: string | undefined;
-  readonly host: string;
+  /** The address to listen on; undefined for all, of either family. */
+  readonly host: string | undefined;
   readonly port: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";
 };

@@ -14,7 +14,7 @@ import { identityOf, LvmError } from "@stowage/lvm";
 import type { Failures } from "./failures.ts";
 import type { GroupVerdict } from "./judge-group.ts";
 import type { Judgement } from "./judge.ts";
-import { extentsOf, isVolumeOf, metadataShortage, publicVolumes } from "./judge-volumes.ts";
+import { extentsOf, isVolumeOf, publicVolumes } from "./judge-volumes.ts";
 import { additionFailure, listedDevices, statusOfDevices } from "./status-devices.ts";
 import { statusOfVolume } from "./status-volumes.ts";
 
@@ -174,13 +174,14 @@ const isGone = ({ kind }: GroupVerdict): boolean => kind === "to_be_made" || kin
 
 type NewCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
 
-const readyCondition = ({ group, devices }: Judgement, failures: Failures): NewCondition => {
+const readyCondition = (
+  { group, shortage, notes, devices }: Judgement,
+  failures: Failures,
+): NewCondition => {
+  if (shortage !== undefined) return { type: "Ready", status: "False", ...shortage };
   if (group.kind === "ready") {
-    const shortage = metadataShortage(group.group);
-    if (shortage !== undefined) {
-      return { type: "Ready", status: "False", reason: "MetadataFull", message: shortage };
-    }
-    return { type: "Ready", status: "True", reason: "GroupReady", message: "takes volumes" };
+    const message = ["takes volumes", ...notes].join("; ");
+    return { type: "Ready", status: "True", reason: "GroupReady", message };
   }
   if (group.kind === "to_be_made") {
     const [failure] = devices.flatMap(({ path }) => additionFailure(path, failures) ?? []);

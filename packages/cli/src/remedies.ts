@@ -36,6 +36,7 @@ export const groupRemedies: Readonly<Record<string, string>> = {
   GroupReady: "",
   AllInUse: "",
   MetadataFull: "Remove volumes; removals still pass.",
+  NotInVolumeList: "Name the group in `volume_list` of the node's lvm.conf.",
   GroupPending: "Wait.",
   GroupNotMade: "Do what the message says.",
   GroupMissing: "Make it with `vgcreate`, or name devices.",
@@ -57,5 +58,6 @@ export const volumeRemedies: Readonly<Record<string, string>> = {
   NoSpace: "Remove volumes or add a device.",
   NameTaken: "Rename that with `lvrename`, or remove it.",
   MetadataFull: "Remove volumes; removals still pass.",
+  NotInVolumeList: "Name the group in `volume_list` of the node's lvm.conf.",
   Missing: "Bring back the disk that held it, or delete the claim.",
 };

@@ -1,6 +1,6 @@
 import { systemClock } from "@stowage/clock";
 import type { Transport } from "@stowage/kube";
-import { httpsTransport, loadCredentials, makeClient } from "@stowage/kube";
+import { anyAddress, httpsTransport, loadCredentials, makeClient } from "@stowage/kube";
 import { pino } from "pino";
 import { askedPods } from "./asked-pod.ts";
 import { Buffers } from "./buffers.ts";
@@ -74,7 +74,7 @@ export const runExtender = async (options: {
     requestTimeout: settings.requestTimeout,
     tls,
   });
-  const address = await app.listen({ host: settings.host, port: settings.port });
+  const address = await app.listen({ host: settings.host ?? anyAddress(), port: settings.port });
   log.info({ address, strategy: settings.strategy }, "listening");
 
   if (settings.tls !== undefined && tls !== undefined) {

@@ -10,7 +10,7 @@ test("only the namespace must be given", () => {
     namespace: "stowage",
     agentSelector: "app.kubernetes.io/name=stowage,app.kubernetes.io/component=agent",
     kubeconfig: undefined,
-    host: "0.0.0.0",
+    host: undefined,
     port: 9808,
     logLevel: "info",
     strategy: "spread",

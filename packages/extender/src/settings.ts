@@ -34,7 +34,7 @@ const schema = z
       .min(1)
       .default("app.kubernetes.io/name=stowage,app.kubernetes.io/component=agent"),
     KUBECONFIG: z.string().min(1).optional(),
-    HOST: z.string().min(1).default("0.0.0.0"),
+    HOST: z.string().min(1).optional(),
     PORT: z.coerce.number().int().min(0).max(65_535).default(9808),
     LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
     STRATEGY: z.enum(["spread", "binpack"]).default("spread"),
@@ -65,7 +65,8 @@ export type ExtenderSettings = {
   readonly agentSelector: string;
   /** A kubeconfig file; undefined for the Pod's own service account. */
   readonly kubeconfig: string | undefined;
-  readonly host: string;
+  /** The address to listen on; undefined for all, of either family. */
+  readonly host: string | undefined;
   readonly port: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly strategy: Strategy;

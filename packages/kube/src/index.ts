@@ -1,3 +1,4 @@
+export { anyAddress } from "./any-address.ts";
 export type { Backoff } from "./backoff.ts";
 export type { JsonPatchOperation, KubeClient, Patch, Preconditions } from "./client.ts";
 export { makeClient } from "./client.ts";

@@ -182,7 +182,7 @@ test("wiping keeps out of the lane of LVM's own writes", () => {
   expect(commands.map(line)).toEqual([
     "blkdiscard --zeroout --offset=67108864 --length=33554432 /dev/fast/pvc-1",
     "blkdiscard --offset=67108864 --length=33554432 /dev/fast/pvc-1",
-    "sync --data /dev/fast/pvc-1",
+    "sync -d /dev/fast/pvc-1",
   ]);
   for (const command of commands) {
     expect(command).toMatchObject({ access: "write", lane: "wipe fast" });

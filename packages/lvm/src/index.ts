@@ -34,6 +34,7 @@ export type { NewVolume } from "./argv/volumes.ts";
 export { lvchangeActivate, lvchangeRefresh, lvcreate, lvextend, lvremove } from "./argv/volumes.ts";
 export type { WipeMethod } from "./argv/wipes.ts";
 export { eraseSignatures, flushVolume, wipePart } from "./argv/wipes.ts";
+export { withArchiveFallback } from "./archive-fallback.ts";
 export type { BlockDevice, PathTarget, Signature } from "./block-devices.ts";
 export {
   eachDevice,
@@ -57,12 +58,17 @@ export { runChecked } from "./checked.ts";
 export type { Command, LvmRunner, Output } from "./command.ts";
 export type { LvmErrorCode } from "./errors.ts";
 export { LvmError, lvmErrors } from "./errors.ts";
+export type { Dialect } from "./dialect.ts";
+export { dialectOf, speak } from "./dialect.ts";
+export type { HostFacts } from "./host-facts.ts";
+export { readHostFacts } from "./host-facts.ts";
 export type { Limits, Observe, Outcome } from "./lanes.ts";
 export { makeRunner } from "./lanes.ts";
 export type { LogicalVolume, PhysicalVolume, Report, VolumeGroup } from "./report.ts";
 export { isOnNode, parseReport, parseSystemId } from "./report.ts";
 export type { Ended, HostMode, Running, Start } from "./run.ts";
 export { startOn } from "./run.ts";
+export { systemFolder } from "./system-folder.ts";
 export type { VolumeIdentity } from "./tags.ts";
 export {
   evacuatingTag,

@@ -25,9 +25,10 @@ export type Start = (command: Command) => Running;
  */
 const nsenter = ["nsenter", "--target", "1", "--mount", "--uts", "--ipc", "--"] as const;
 
+/** The last folder is where NixOS keeps its programs. */
 const environment = {
   LC_ALL: "C",
-  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin",
   LVM_SUPPRESS_FD_WARNINGS: "1",
 };
 
@@ -36,11 +37,15 @@ const outputLimit = 32 * 1024 * 1024;
 
 /** The one place where processes are started: no shell, no input, no inherited environment. */
 export const startOn =
-  (mode: HostMode): Start =>
+  (
+    mode: HostMode,
+    /** More of the environment: where an LVM in an image finds its configuration. */
+    variables: Readonly<Record<string, string>> = {},
+  ): Start =>
   (command) => {
     const [file, ...args] = [...(mode === "host" ? nsenter : []), command.file, ...command.args];
     const subprocess = execa(file ?? command.file, args, {
-      env: environment,
+      env: { ...environment, ...variables },
       extendEnv: false,
       stdin: "ignore",
       reject: false,

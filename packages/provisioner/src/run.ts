@@ -1,6 +1,6 @@
 import { systemClock } from "@stowage/clock";
 import type { Transport } from "@stowage/kube";
-import { httpsTransport, loadCredentials } from "@stowage/kube";
+import { anyAddress, httpsTransport, loadCredentials } from "@stowage/kube";
 import { pino } from "pino";
 import { Metrics } from "./metrics.ts";
 import { runReplica } from "./replica.ts";
@@ -27,7 +27,7 @@ export const runProvisioner = async (options: {
     unready = undefined;
   };
   const server = makeServer({ unready: () => unready, metrics });
-  await server.listen({ host: "::", port: settings.port });
+  await server.listen({ host: anyAddress(), port: settings.port });
   try {
     const edge = { transport, clock: systemClock, random: Math.random, log, metrics, ready };
     await runReplica(edge, settings, signal);

@@ -1,4 +1,5 @@
 import { Metrics as AgentMetrics, Readiness, startAgent } from "@stowage/agent";
+import { plainHost } from "@stowage/agent/testing";
 import { seconds } from "@stowage/clock";
 import { Cluster, Extender, readCall, startCaches } from "@stowage/extender";
 import type { Log } from "@stowage/kube";
@@ -50,7 +51,7 @@ export const runAgentOn = async (
   const run = makeRunner({ start: host.startFor(life), clock: edge.clock, observe: ignore });
   const metrics = new AgentMetrics();
   const agent = startAgent(
-    { ...edge, run, metrics, readiness },
+    { ...edge, run, metrics, readiness, host: async () => plainHost },
     { nodeName: host.name, scanPeriod, settleTime: seconds(300) },
     signal,
   );

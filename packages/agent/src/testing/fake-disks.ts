@@ -72,6 +72,8 @@ export type FakeGroup = {
   readonly volumes: FakeVolume[];
   state?: "usable" | "exported";
   metadataFree?: number;
+  /** A pvmove that was cut off: from which device. */
+  halfwayFrom?: string;
 };
 
 export const extentSize = 4 * 1024 ** 2;

@@ -88,6 +88,7 @@ export const changeDevice = (
       return succeeded("");
     default: {
       if (group === undefined) return failed(`  No data to move for ${path}.`);
+      if (group.halfwayFrom === path) delete group.halfwayFrom;
       const others = disks.allocatable(group).filter((other) => other !== device);
       if (disks.allocatedOn(device) === 0) return failed(`  No data to move for ${group.name}.`);
       if (disks.allocatedOn(device) > disks.roomOn(others)) return noSpace(group);

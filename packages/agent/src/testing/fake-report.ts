@@ -49,24 +49,50 @@ const reportGroup = (
     pv: devices.map((device) =>
       reportDevice(device, disks.allocatedOn(device), visible(device) ? "present" : "missing"),
     ),
-    lv: group.volumes.map((volume) => ({
-      lv_name: volume.name,
-      lv_uuid: `uuid-${volume.name}`,
-      lv_size: `${volume.extents * extentSize}`,
-      lv_attr: volume.activation === "suspended" ? "-wi-s-----" : "-wi-a-----",
-      lv_tags: volume.tags.join(","),
-      lv_layout: "linear",
-      origin: "",
-      lv_kernel_major: volume.activation === "inactive" ? "-1" : "254",
-      lv_kernel_minor: volume.activation === "inactive" ? "-1" : "0",
-      lv_skip_activation: "",
-      lv_active: volume.activation === "inactive" ? "" : "active",
-      copy_percent: "",
-      move_pv: "",
-      lv_device_open: volume.activation === "inactive" ? "unknown" : openWord[volume.use],
-    })),
+    lv: [...rowsOfVolumes(group), ...rowsOfMove(group)],
   };
 };
+
+const rowsOfVolumes = (group: FakeGroup): object[] =>
+  group.volumes.map((volume) => ({
+    lv_name: volume.name,
+    lv_uuid: `uuid-${volume.name}`,
+    lv_size: `${volume.extents * extentSize}`,
+    lv_attr: volume.activation === "suspended" ? "-wi-s-----" : "-wi-a-----",
+    lv_tags: volume.tags.join(","),
+    lv_layout: "linear",
+    origin: "",
+    lv_kernel_major: volume.activation === "inactive" ? "-1" : "254",
+    lv_kernel_minor: volume.activation === "inactive" ? "-1" : "0",
+    lv_skip_activation: "",
+    lv_active: volume.activation === "inactive" ? "" : "active",
+    copy_percent: "",
+    move_pv: "",
+    lv_device_open: volume.activation === "inactive" ? "unknown" : openWord[volume.use],
+  }));
+
+/** As LVM shows the copy under way: a volume of its own, which no one else sees. */
+const rowsOfMove = ({ halfwayFrom }: FakeGroup): object[] =>
+  halfwayFrom === undefined
+    ? []
+    : [
+        {
+          lv_name: "[pvmove0]",
+          lv_uuid: "uuid-pvmove0",
+          lv_size: `${extentSize}`,
+          lv_attr: "p-C-aom---",
+          lv_tags: "",
+          lv_layout: "mirror",
+          origin: "",
+          lv_kernel_major: "254",
+          lv_kernel_minor: "7",
+          lv_skip_activation: "",
+          lv_active: "active",
+          copy_percent: "100.00",
+          move_pv: halfwayFrom,
+          lv_device_open: "open",
+        },
+      ];
 
 const openWord = { open: "open", closed: "" } as const;
 

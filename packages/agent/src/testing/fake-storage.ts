@@ -8,8 +8,10 @@ import { nodeLocalStorageName, nodeLocalStorages } from "@stowage/api";
 import type { Milliseconds } from "@stowage/clock";
 import { milliseconds, minutes, seconds, VirtualClock } from "@stowage/clock";
 import type { Next } from "@stowage/kube";
+import type { HostSeen } from "../host.ts";
 import { makeReconciler } from "../reconcile.ts";
 import { FakeNode } from "./fake-node.ts";
+import { plainHost } from "./plain-host.ts";
 
 type DeviceWire = NonNullable<NodeLocalStorageSpecWire["devices"]>[number];
 
@@ -27,6 +29,8 @@ export class FakeStorage {
   /** "create_volume ok", of each change that came to an end, with its duration. */
   readonly operations: string[] = [];
   readonly messages: string[] = [];
+  /** What the agent knows of the host. */
+  host: HostSeen = plainHost;
   readonly name: string;
   /** Of the next agent. */
   settleTime: Milliseconds = minutes(5);
@@ -133,6 +137,7 @@ export class FakeStorage {
     return makeReconciler({
       clock: this.clock,
       run: this.node.run,
+      host: async () => this.host,
       log: { debug: () => undefined, info: note, warn: note, error: note },
       find: () => this.#object,
       report: async ({ metadata: { uid } }, status) => {

@@ -78,6 +78,7 @@ test("findings are shown as paragraphs with their remedy, then counted", async (
     agents are confined to their node           fine
     agents report                               fine
     LVM on the nodes                            fine
+    hosts suit LVM                              fine
     devices are used                            fine
     devices are one node's                      fine
     promised room is there                      fine

@@ -5,11 +5,14 @@ import { deviceLane, groupLane } from "../command.ts";
 import { devicePath } from "../names.ts";
 import { success } from "./lvm-command.ts";
 
-/** What each path leads to. Exit code 1 says only that some path leads nowhere. Source: stat(1). */
+/**
+ * What each path leads to. Exit code 1 says only that some path leads nowhere. In words that
+ * busybox's stat knows too. Source: stat(1).
+ */
 export const statPaths = (volumeGroup: string, paths: readonly string[]): Command => ({
   name: "stat",
   file: "stat",
-  args: ["--dereference", "--format=%n|%F|%t:%T", "--", ...paths.map(devicePath)],
+  args: ["-L", "-c", "%n|%F|%t:%T", "--", ...paths.map(devicePath)],
   access: "read",
   answers: [0, 1],
   lane: groupLane(volumeGroup),

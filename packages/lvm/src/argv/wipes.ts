@@ -42,11 +42,14 @@ export const wipePart = (
   lane: wipeLane(volumeGroup),
 });
 
-/** Brings what was written to a volume from the disk's cache to the disk. Source: sync(1). */
+/**
+ * Brings what was written to a volume from the disk's cache to the disk. In words that busybox's sync
+ * knows too. Source: sync(1).
+ */
 export const flushVolume = (volumeGroup: string, volume: string): Command => ({
   name: "sync",
   file: "sync",
-  args: ["--data", `/dev/${lvPath(volumeGroup, volume)}`],
+  args: ["-d", `/dev/${lvPath(volumeGroup, volume)}`],
   access: "write",
   answers: success,
   lane: wipeLane(volumeGroup),

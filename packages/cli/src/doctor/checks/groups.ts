@@ -21,6 +21,24 @@ export const groupsReady = check("LVM on the nodes", ["groups"], ({ groups }) =>
   ),
 );
 
+/** What the agent says of a host on which volumes are made all the same. */
+export const hostsPlain = check("hosts suit LVM", ["groups"], ({ groups }) =>
+  groups.flatMap(({ metadata, status }): Finding[] =>
+    status.conditions
+      .filter(
+        ({ type, status: value, message }) =>
+          type === "Ready" && value === "True" && message.startsWith("takes volumes; "),
+      )
+      .map(({ message }) => ({
+        code: "host_setting",
+        severity: "warning",
+        about: metadata.name,
+        message: message.replace("takes volumes; ", ""),
+        remedy: "see docs/troubleshooting.md, The host's own settings",
+      })),
+  ),
+);
+
 export const devicesUsed = check("devices are used", ["groups"], ({ groups }) =>
   groups.flatMap(({ metadata, status }): Finding[] => {
     const isWrong = status.conditions.some(

@@ -2,7 +2,14 @@ import type { Check } from "../finding.ts";
 import { classesAreUsable } from "./classes.ts";
 import { clocksAgree } from "./clocks.ts";
 import { crdServed } from "./crd.ts";
-import { devicesSole, devicesUsed, groupsReady, noOrphans, roomIsThere } from "./groups.ts";
+import {
+  devicesSole,
+  devicesUsed,
+  groupsReady,
+  hostsPlain,
+  noOrphans,
+  roomIsThere,
+} from "./groups.ts";
 import { agentsReport, programsRun, someoneLeads, versionsMatch } from "./programs.ts";
 import { agentsConfined, rightsGranted } from "./rights.ts";
 import { capacityIsRead, schedulerAsks, schedulerConfigured } from "./scheduler.ts";
@@ -24,6 +31,7 @@ export const checks: readonly Check[] = [
   agentsConfined,
   agentsReport,
   groupsReady,
+  hostsPlain,
   devicesUsed,
   devicesSole,
   roomIsThere,

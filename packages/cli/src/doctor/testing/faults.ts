@@ -132,6 +132,18 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    code: "host_setting",
+    severity: "warning",
+    about: "n1.fast",
+    message: /^LVM keeps no copies of its metadata here/,
+    remedy: /The host's own settings/,
+    plant: (objects) => {
+      const words = "takes volumes; LVM keeps no copies of its metadata here (read-only)";
+      const conditions = [readyCondition("True", "GroupReady", words)];
+      objects["nodelocalstorages"] = [storage({ node: "n1", status: { conditions } })];
+    },
+  },
+  {
     code: "device_not_used",
     severity: "warning",
     about: "n1.fast /dev/sdb",
