@@ -1,8 +1,8 @@
 import type { NodeLocalStorage } from "@stowage/api";
 import { elapsed, seconds } from "@stowage/clock";
-import type { Command } from "@stowage/lvm";
-import { LvmError, runChecked } from "@stowage/lvm";
-import { doneWords, fieldsOf } from "./action-log.ts";
+import type { LogFields } from "@stowage/kube";
+import { checkPath, LvmError, makingLane, runChecked } from "@stowage/lvm";
+import { doneWords, fieldsOf, stepKinds } from "./action-log.ts";
 import { afterAction } from "./after-action.ts";
 import type { ForegroundAction } from "./commands-of.ts";
 import { commandsOf } from "./commands-of.ts";
@@ -11,9 +11,12 @@ import type { Due } from "./due.ts";
 import { freshFor, isOfDevice, needsNewLook } from "./due.ts";
 import type { Edge } from "./edge.ts";
 import type { Group } from "./group.ts";
+import { forgetVolume } from "./group.ts";
+import { roomNameOf } from "./judge-growth.ts";
+import { confirmUnused } from "./look-at-volume.ts";
 import type { Observation } from "./observation.ts";
 import { devicesOf } from "./observe.ts";
-import type { Action } from "./plan.ts";
+import type { Action, BackgroundKind } from "./plan.ts";
 import { keysOfAction } from "./plan.ts";
 
 type BackgroundAction = Exclude<Action, ForegroundAction>;
@@ -60,8 +63,10 @@ export const act = async (
 const restsOn = (action: Action, earlier: Action): boolean =>
   isOfDevice(earlier) ||
   isOfDevice(action) ||
-  (earlier.kind === "remove_volume" &&
-    (action.kind === "create_volume" || action.kind === "extend_volume"));
+  ((earlier.kind === "remove_volume" || earlier.kind === "remove_room") && takesRoom(action));
+
+const takesRoom = ({ kind }: Action): boolean =>
+  kind === "create_volume" || kind === "extend_volume" || kind === "make_room";
 
 /** Stuck: a process hangs and closes the lane of the group, so that nothing else could run. */
 type CarriedOut = "done" | "failed" | "stuck";
@@ -79,21 +84,24 @@ const carryOut = async (
   try {
     if (isBackground(action)) {
       edge.log.debug(fields, `${action.kind} begins`);
-      begin(object, group, present, action, (outcome) => {
+      begin(edge, object, group, present, action, (outcome) => {
         const durationMs = elapsed(begun, edge.clock.moment());
         edge.observe(action.kind, outcome, durationMs);
-        if (outcome === "ok") edge.log.info({ ...fields, durationMs }, doneWords[action.kind]);
+        if (outcome === "ok") tellDone(edge, action, { ...fields, durationMs });
       });
       return "done";
     }
     if ("known" in action) {
       await confirmDevice(edge.run, object.spec.volumeGroup, action.known);
     }
-    await runAll(edge, commandsOf(object.spec, present, action), () => noteMade(group, action));
+    noteBegun(group, action);
+    for (const command of commandsOf(object.spec, present, action)) {
+      await runChecked(edge.run, command);
+    }
     noteDone(group, action);
     const durationMs = elapsed(begun, edge.clock.moment());
     edge.observe(action.kind, "ok", durationMs);
-    edge.log.info({ ...fields, durationMs }, doneWords[action.kind]);
+    tellDone(edge, action, { ...fields, durationMs });
     return "done";
   } catch (error) {
     if (!(error instanceof LvmError)) throw error;
@@ -122,22 +130,39 @@ export const noteFailed = (
   );
 };
 
-const noteMade = (group: Group, action: ForegroundAction): void => {
-  if (action.kind === "create_volume") group.unclean.add(action.entry.name);
+const tellDone = ({ log }: Edge, { kind }: Action, fields: LogFields): void =>
+  stepKinds.has(kind) ? log.debug(fields, doneWords[kind]) : log.info(fields, doneWords[kind]);
+
+/** Whatever becomes of the command: a volume of that name is another one from now on. */
+const noteBegun = (group: Group, action: ForegroundAction): void => {
+  if (action.kind === "create_volume") forgetVolume(group, action.entry.name);
+  if (action.kind === "make_room") forgetVolume(group, roomNameOf(action.entry.name));
+  if (action.kind === "remove_room") forgetVolume(group, action.room);
+  if (action.kind === "extend_volume" && action.room !== undefined) {
+    forgetVolume(group, action.room.name);
+  }
 };
 
 const noteDone = (group: Group, action: ForegroundAction): void => {
   group.unproven.add(action);
-  if ("entry" in action) group.unclean.delete(action.entry.name);
+  if (action.kind === "clean_volume") group.freed.add(action.entry.name);
   if (action.kind === "refresh_volumes") group.recovery.done();
   if (action.kind === "resize_device") group.resized.add(action.resizeKey);
 };
 
+const backgroundKinds: ReadonlySet<string> = new Set<BackgroundKind>([
+  "wipe_volume",
+  "zero_volume",
+  "format_volume",
+  "move_extents",
+]);
+
 const isBackground = (action: Action): action is BackgroundAction =>
-  action.kind === "wipe_volume" || action.kind === "move_extents";
+  backgroundKinds.has(action.kind);
 
 /** Begins what goes on in the background; nothing when that goes on already. */
 const begin = (
+  { run }: Edge,
   { spec }: NodeLocalStorage,
   group: Group,
   present: readonly string[],
@@ -145,30 +170,37 @@ const begin = (
   ended: (outcome: "ok" | "failed") => void,
 ): void => {
   const { volumeGroup } = spec;
-  if (action.kind === "move_extents") {
-    group.moves.start({
-      volumeGroup,
-      devices: present,
-      path: action.path,
-      ended: (outcome) => {
-        if (outcome === "ok") group.unproven.add(action);
-        ended(outcome);
-      },
-    });
-    return;
-  }
-  const { entry, size, method, from } = action;
-  group.wipes.start({ volumeGroup, volume: entry.name, size, method, from, ended });
-};
-
-const runAll = async (
-  edge: Edge,
-  commands: readonly Command[],
-  /** Called when the first command, which is the one that makes something, has succeeded. */
-  made: () => void,
-): Promise<void> => {
-  for (const [index, command] of commands.entries()) {
-    await runChecked(edge.run, command);
-    if (index === 0) made();
+  switch (action.kind) {
+    case "move_extents":
+      group.moves.start({
+        volumeGroup,
+        devices: present,
+        path: action.path,
+        ended: (outcome) => {
+          if (outcome === "ok") group.unproven.add(action);
+          ended(outcome);
+        },
+      });
+      return;
+    case "format_volume": {
+      const { entry, fileSystem } = action;
+      group.formats.start({ volumeGroup, volume: entry.name, fileSystem, ended });
+      return;
+    }
+    case "zero_volume": {
+      const { volume, size, from } = action;
+      const check = checkPath(volumeGroup, volume, makingLane(volumeGroup));
+      const look = async (): Promise<void> => {
+        await runChecked(run, check);
+      };
+      group.zeroings.start({ volumeGroup, volume, size, method: "zero", from, look, ended });
+      return;
+    }
+    case "wipe_volume": {
+      const { entry, size, method, from } = action;
+      const volume = entry.name;
+      const look = (): Promise<void> => confirmUnused(run, volumeGroup, volume, present);
+      group.wipes.start({ volumeGroup, volume, size, method, from, look, ended });
+    }
   }
 };

@@ -1,5 +1,7 @@
 import type { NodeLocalStorage } from "@stowage/api";
+import type { Milliseconds } from "@stowage/clock";
 import type { LogFields } from "@stowage/kube";
+import type { Command, Ended } from "@stowage/lvm";
 import type { Action } from "./plan.ts";
 
 /** What the log says of an action, whatever came of it. */
@@ -14,8 +16,24 @@ export const fieldsOf = ({ spec }: NodeLocalStorage, action: Action): LogFields 
           : { claim: `${action.entry.claim.namespace}/${action.entry.claim.name}` }),
       }
     : {}),
+  ...("room" in action && typeof action.room === "string" ? { volume: action.room } : {}),
   ...("path" in action ? { device: action.path } : {}),
   ...("volumes" in action ? { volumes: action.volumes.length } : {}),
+});
+
+/** What the log says of a command that ended long after its limit. What it did, the next look finds. */
+export const lateWords = "a command that took too long has ended";
+
+export const fieldsOfLate = (
+  { name }: Command,
+  ended: Ended | Error,
+  durationMs: Milliseconds,
+): LogFields => ({
+  command: name,
+  durationMs,
+  ...(ended instanceof Error
+    ? { error: ended.message }
+    : { exitCode: ended.exitCode, ...(ended.stderr === "" ? {} : { error: ended.stderr }) }),
 });
 
 /** What the log says of an action that succeeded. */
@@ -38,6 +56,18 @@ export const doneWords: Record<Action["kind"], string> = {
   remove_volume: "volume removed",
   format_volume: "file system made",
   clean_volume: "volume freed of old signatures",
+  zero_volume: "volume zeroed",
+  mark_volume: "volume created",
+  make_room: "room to grow set aside",
+  remove_room: "room to grow given back",
   extend_volume: "volume extended",
-  create_volume: "volume created",
+  create_volume: "logical volume made",
 };
+
+/** Steps on the way to what is told at info. */
+export const stepKinds: ReadonlySet<Action["kind"]> = new Set<Action["kind"]>([
+  "create_volume",
+  "clean_volume",
+  "make_room",
+  "remove_room",
+]);

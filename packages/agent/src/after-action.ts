@@ -2,7 +2,7 @@ import type { VolumeEntry } from "@stowage/api";
 import type { Extents } from "@stowage/capacity";
 import { sizeOf, subtract } from "@stowage/capacity";
 import type { LogicalVolume, PhysicalVolume, VolumeGroup } from "@stowage/lvm";
-import { formattedTag, tagsFor } from "@stowage/lvm";
+import { newTag, tagsFor } from "@stowage/lvm";
 import { extentsOf, metadataOfVolume, publicVolumes } from "./judge-volumes.ts";
 import type { Observation } from "./observation.ts";
 import type { Action } from "./plan.ts";
@@ -18,7 +18,7 @@ export const afterAction = (observation: Observation, action: Action): Observati
   const { group } = seen;
   const changed = (
     by: Partial<VolumeGroup>,
-    names: Partial<Pick<Observation, "linked" | "cleaned">> = {},
+    names: Partial<Pick<Observation, "linked">> = {},
   ): Observation => ({
     ...observation,
     group: { ...seen, group: { ...group, ...by } },
@@ -31,7 +31,7 @@ export const afterAction = (observation: Observation, action: Action): Observati
         name: entry.name,
         uuid: "",
         size: sizeOf(extents, group.extentSize),
-        tags: tagsFor({ volume: entry.name, claim: entry.claim }),
+        tags: [...tagsFor({ volume: entry.name, claim: entry.claim }), newTag],
         visibility: "public",
         activation: "active",
         use: "closed",
@@ -39,6 +39,8 @@ export const afterAction = (observation: Observation, action: Action): Observati
         layout: ["linear"],
         deviceNumber: undefined,
         origin: undefined,
+        pool: undefined,
+        extentRanges: [],
         activationFlag: "none",
         move: undefined,
       };
@@ -48,13 +50,13 @@ export const afterAction = (observation: Observation, action: Action): Observati
           metadataFree: subtract(group.metadataFree, metadataOfVolume),
           logicalVolumes: [...group.logicalVolumes, volume],
         },
-        { linked: plus(observation.linked, entry), cleaned: plus(observation.cleaned, entry) },
+        { linked: plus(observation.linked, entry) },
       );
     }
     case "extend_volume": {
-      const { entry, extents } = action;
+      const { entry, extents, room } = action;
       const volume = publicVolumes(group).get(entry.name);
-      if (volume === undefined) return undefined;
+      if (volume === undefined || room !== undefined) return undefined;
       const grown = { ...volume, size: sizeOf(extents, group.extentSize) };
       return changed({
         ...taken(group, extents - extentsOf(volume, group)),
@@ -70,22 +72,23 @@ export const afterAction = (observation: Observation, action: Action): Observati
           ...taken(group, 0 - extentsOf(volume, group)),
           logicalVolumes: group.logicalVolumes.filter((other) => other !== volume),
         },
-        {
-          linked: minus(observation.linked, action.entry),
-          cleaned: minus(observation.cleaned, action.entry),
-        },
+        { linked: minus(observation.linked, action.entry) },
       );
     }
-    case "format_volume": {
-      const volume = publicVolumes(group).get(action.entry.name);
+    case "mark_volume": {
+      const { entry, off, on } = action;
+      const volume = publicVolumes(group).get(entry.name);
       if (volume === undefined) return undefined;
-      const formatted = { ...volume, tags: [...volume.tags, formattedTag] };
+      const tags = [...volume.tags.filter((tag) => !off.includes(tag)), ...on];
+      const marked = { ...volume, tags };
       return changed({
-        logicalVolumes: group.logicalVolumes.map((other) => (other === volume ? formatted : other)),
+        logicalVolumes: group.logicalVolumes.map((other) => (other === volume ? marked : other)),
       });
     }
+    // What changes is remembered, not seen.
     case "clean_volume":
-      return changed({}, { cleaned: plus(observation.cleaned, action.entry) });
+    case "zero_volume":
+    case "format_volume":
     case "wipe_volume":
     case "move_extents":
       return observation;
@@ -102,6 +105,8 @@ export const afterAction = (observation: Observation, action: Action): Observati
     case "mark_group":
     case "activate_volumes":
     case "make_nodes":
+    case "make_room":
+    case "remove_room":
       return undefined;
   }
 };

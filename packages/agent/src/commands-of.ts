@@ -1,23 +1,29 @@
 import type { NodeLocalStorageSpec } from "@stowage/api";
+import type { Bytes } from "@stowage/capacity";
+import { bytes, mib, noBytes, subtract } from "@stowage/capacity";
 import type { Command } from "@stowage/lvm";
 import {
   checkErased,
   checkExclusive,
+  checkPath,
   checkUnused,
   eraseDevice,
   eraseSignatures,
   evacuatingTag,
+  groupLane,
   lvchangeActivate,
   lvchangeRefresh,
+  lvchangeTags,
   lvcreate,
   lvextend,
+  lvextendTest,
   lvremove,
   managedTag,
-  markFormatted,
-  mkfs,
+  newTag,
   nodeTag,
   pvremove,
   pvresize,
+  roomTag,
   setAllocation,
   tagsFor,
   vgchangeAddTags,
@@ -26,11 +32,13 @@ import {
   vgextendRestoreMissing,
   vgmknodes,
   vgreduce,
+  wipePart,
 } from "@stowage/lvm";
-import type { Action } from "./plan.ts";
+import { roomNameOf } from "./judge-growth.ts";
+import type { Action, BackgroundKind } from "./plan.ts";
 
 /** Those that end soon, and before which nothing else is done to the group. */
-export type ForegroundAction = Exclude<Action, { kind: "wipe_volume" | "move_extents" }>;
+export type ForegroundAction = Exclude<Action, { kind: BackgroundKind }>;
 
 /**
  * The commands for an action, one after another; `present` are the devices on which the group lies.
@@ -77,23 +85,36 @@ export const commandsOf = (
     case "remove_volume":
       return [lvremove(volumeGroup, action.entry.name, present)];
     case "clean_volume":
-      return [eraseSignatures(volumeGroup, action.entry.name)];
-    case "format_volume": {
+      return cleaning(volumeGroup, action.entry.name, action.size);
+    case "mark_volume":
+      return [lvchangeTags(volumeGroup, action.entry.name, present, action)];
+    case "make_room": {
       const { name } = action.entry;
+      const room = roomNameOf(name);
       return [
-        mkfs(volumeGroup, name, action.fileSystem),
-        markFormatted(volumeGroup, name, present),
+        // What LVM would refuse in the end is not zeroed for.
+        lvextendTest(volumeGroup, name, action.extents, present),
+        lvcreate(
+          { volumeGroup, volume: room, extents: action.more, tags: [roomTag(name)] },
+          present,
+        ),
       ];
     }
-    case "extend_volume":
-      return [lvextend(volumeGroup, action.entry.name, action.extents, present)];
+    case "remove_room":
+      return [lvremove(volumeGroup, action.room, present)];
+    case "extend_volume": {
+      const { entry, extents, room } = action;
+      return room === undefined
+        ? [lvextend(volumeGroup, entry.name, extents, present)]
+        : [
+            lvremove(volumeGroup, room.name, present),
+            lvextend(volumeGroup, entry.name, extents, present, room.extentRanges),
+          ];
+    }
     case "create_volume": {
       const { name, claim } = action.entry;
-      const tags = tagsFor({ volume: name, claim });
-      return [
-        lvcreate({ volumeGroup, volume: name, extents: action.extents, tags }, present),
-        eraseSignatures(volumeGroup, name),
-      ];
+      const tags = [...tagsFor({ volume: name, claim }), newTag];
+      return [lvcreate({ volumeGroup, volume: name, extents: action.extents, tags }, present)];
     }
   }
 };
@@ -112,5 +133,21 @@ const eraseAll = (
     ...below.flatMap((each) => [eraseDevice(volumeGroup, [each]), checkErased(volumeGroup, each)]),
     eraseDevice(volumeGroup, [path]),
     checkErased(volumeGroup, path),
+  ];
+};
+
+/**
+ * Where blkid looks for most of what it knows, and where a newer one than the node's may find more:
+ * backup partition tables, superblocks of RAID and of pools.
+ */
+const edge = mib(1);
+
+const cleaning = (volumeGroup: string, volume: string, size: Bytes): Command[] => {
+  const length = bytes(Math.min(edge, size));
+  const ends = size > edge ? [noBytes, subtract(size, length)] : [noBytes];
+  return [
+    checkPath(volumeGroup, volume, groupLane(volumeGroup)),
+    eraseSignatures(volumeGroup, volume),
+    ...ends.map((offset) => wipePart(volumeGroup, volume, "zero", { offset, length }, "new")),
   ];
 };

@@ -21,13 +21,13 @@ test("an idle minute costs one LVM command, no write and no word", async () => {
 
 test("in a long batch what is done is reported about every second", async () => {
   const storage = await withGroup();
-  storage.node.duration = () => seconds(1);
+  storage.node.duration = ({ name }) => seconds(name === "lvchange" ? 1 : 0);
   storage.wish({
     devices: [disk],
     volumes: Array.from({ length: 5 }, (_, index) => entry(`${index}`, "4Mi")),
   });
   await storage.reconcile();
-  expect(storage.node.writes).toEqual(Array.from({ length: 5 }, () => "lvcreate"));
+  expect(storage.node.writes.filter((name) => name.startsWith("lv"))).toHaveLength(10);
   expect(storage.written.map(({ volumeCount }) => volumeCount)).toEqual([1, 2, 3, 4, 5]);
 });
 

@@ -4,11 +4,13 @@ import type { LvmError } from "@stowage/lvm";
 import type { Edge } from "./edge.ts";
 import { EmptyTime } from "./empty-time.ts";
 import { Failures } from "./failures.ts";
+import { Formats } from "./formats.ts";
 import type { HostSeen } from "./host.ts";
+import { roomNameOf } from "./judge-growth.ts";
 import type { Memory } from "./memory.ts";
 import { Moves } from "./moves.ts";
 import type { Observation } from "./observation.ts";
-import type { Action } from "./plan.ts";
+import type { Action, BackgroundKind } from "./plan.ts";
 import { keysOfAction } from "./plan.ts";
 import { Recovery } from "./recovery.ts";
 import { Unproven } from "./unproven.ts";
@@ -29,16 +31,18 @@ export type Group = {
   /** How many moves have ended: extents lie elsewhere than a look that began before shows them. */
   moved: number;
   readonly wipes: Wipes;
+  /** New volumes, and the room by which others are to grow. */
+  readonly zeroings: Wipes;
+  readonly formats: Formats;
   readonly moves: Moves;
   readonly resized: Set<string>;
   readonly emptyTime: EmptyTime;
   recovery: Recovery;
   /**
-   * Volumes that this very process made and has not freed of old signatures yet. Nothing else is
-   * ever cleaned: neither a report nor an entry can prove that a volume which was there before
-   * holds no tenant's data.
+   * New volumes that this very process has freed of old signatures: what LVM's metadata says of them
+   * only a little later.
    */
-  readonly unclean: Set<string>;
+  readonly freed: Set<string>;
   /** How often in a row something stood in the way, or a look failed. */
   waits: number;
   /** The status that we wrote last: newer than what an informer may show. */
@@ -52,9 +56,9 @@ export const newGroup = (
 ): Group => {
   const failures = new Failures(longestRetry);
   const { run, clock } = edge;
-  const failed = (kind: "wipe_volume" | "move_extents") => (what: string, error: LvmError) => {
+  const failed = (kind: BackgroundKind) => (what: string, error: LvmError) => {
     const { attempts } = failures.add(`${kind}:${what}`, error, clock.moment());
-    const subject = kind === "wipe_volume" ? { volume: what } : { device: what };
+    const subject = kind === "move_extents" ? { device: what } : { volume: what };
     const { code, message } = error;
     edge.log.warn({ volumeGroup, ...subject, code, attempts, error: message }, `${kind} failed`);
   };
@@ -68,7 +72,21 @@ export const newGroup = (
     wipes: new Wipes({
       run,
       clock,
+      purpose: "condemned",
       failed: failed("wipe_volume"),
+      changed: () => edge.wake(name),
+    }),
+    zeroings: new Wipes({
+      run,
+      clock,
+      purpose: "new",
+      failed: failed("zero_volume"),
+      changed: () => edge.wake(name),
+    }),
+    formats: new Formats({
+      run,
+      clock,
+      failed: failed("format_volume"),
       changed: () => edge.wake(name),
     }),
     moves: new Moves({
@@ -82,7 +100,7 @@ export const newGroup = (
     }),
     resized: new Set(),
     emptyTime: new EmptyTime(milliseconds(2 * edge.scanPeriod)),
-    unclean: new Set(),
+    freed: new Set(),
     recovery: new Recovery(status),
     waits: 0,
     inForce: undefined,
@@ -109,8 +127,9 @@ export const memoryOf = (
   host: HostSeen,
 ): Memory => {
   const wipes = new Map<string, WipeState>();
-  for (const { name, wiped } of status.volumes) {
-    if (wiped !== undefined) wipes.set(name, { kind: "stopped", wiped });
+  for (const { name, state, wiped } of status.volumes) {
+    // What is told of a volume that is being made is nothing to the one that is to go.
+    if (wiped !== undefined && state === "Deleting") wipes.set(name, { kind: "stopped", wiped });
   }
   for (const [name, state] of group.wipes.states) wipes.set(name, state);
   return {
@@ -121,6 +140,9 @@ export const memoryOf = (
     resized: group.resized,
     recovery: group.recovery.state,
     wipes,
+    zeroings: group.zeroings.states,
+    freed: group.freed,
+    formats: group.formats.states,
     movingFrom: group.moves.from,
   };
 };
@@ -133,12 +155,29 @@ export const forgetWhatIsOver = (
 ): void => {
   group.failures.keepOnly(new Set([...planned.flatMap(keysOfAction), ...keysUnderWay(group)]));
   group.wipes.keepOnly(new Set(spec.volumes.map(({ name }) => name)));
+  const wanted = new Set(
+    spec.volumes.filter((entry) => entry.delete !== true).map(({ name }) => name),
+  );
+  group.zeroings.keepOnly(new Set([...wanted].flatMap((name) => [name, roomNameOf(name)])));
+  group.formats.keepOnly(wanted);
+  for (const name of group.freed) if (!wanted.has(name)) group.freed.delete(name);
 };
 
+/** What was done on a volume of that name is nothing to the one that is made now. */
+export const forgetVolume = (group: Group, name: string): void => {
+  group.wipes.forget(name);
+  group.zeroings.forget(name);
+  group.formats.forget(name);
+  group.freed.delete(name);
+};
+
+const running = (states: ReadonlyMap<string, { readonly kind: string }>): string[] =>
+  [...states].flatMap(([name, { kind }]) => (kind === "running" ? [name] : []));
+
 /** Their failures count until they have ended well. */
-const keysUnderWay = ({ wipes, moves }: Group): string[] => [
-  ...[...wipes.states].flatMap(([name, { kind }]) =>
-    kind === "running" ? [`wipe_volume:${name}`] : [],
-  ),
+const keysUnderWay = ({ wipes, zeroings, formats, moves }: Group): string[] => [
+  ...running(wipes.states).map((name) => `wipe_volume:${name}`),
+  ...running(zeroings.states).map((name) => `zero_volume:${name}`),
+  ...running(formats.states).map((name) => `format_volume:${name}`),
   ...(moves.from === undefined ? [] : [`move_extents:${moves.from}`]),
 ];

@@ -1,34 +1,29 @@
-import type { FileSystem, NodeLocalStorageSpec, VolumeEntry } from "@stowage/api";
+import type { NodeLocalStorageSpec, VolumeEntry } from "@stowage/api";
 import type { Bytes, Extents } from "@stowage/capacity";
-import {
-  extentsFor,
-  kib,
-  noBytes,
-  roundUpToExtents,
-  show,
-  showNeed,
-  sizeOf,
-  subtract,
-} from "@stowage/capacity";
+import { extentsFor, kib, noBytes, roundUpToExtents, show, subtract } from "@stowage/capacity";
 import type { LogicalVolume, VolumeGroup, WipeMethod } from "@stowage/lvm";
-import { formattedTag, identityOf } from "@stowage/lvm";
+import { identityOf, newTag } from "@stowage/lvm";
+import { entanglementOf } from "./dependants.ts";
 import type { GroupVerdict } from "./judge-group.ts";
+import type { GrowthVerdict } from "./judge-growth.ts";
+import { judgeGrowth } from "./judge-growth.ts";
+import type { NewVolumeVerdict } from "./judge-new-volume.ts";
+import { judgeNewVolume } from "./judge-new-volume.ts";
 import type { Refusal } from "./judge-host.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation } from "./observation.ts";
-import type { WipeState } from "./wipes.ts";
+import type { Refused, Waiting } from "./verdict-words.ts";
+import { noRoom, refused, words } from "./verdict-words.ts";
 
 /** What an entry of spec.volumes comes to, given what is on the node. */
 export type VolumeVerdict =
   | { readonly kind: "ready"; readonly volume: LogicalVolume }
   | { readonly kind: "create"; readonly extents: Extents }
-  | { readonly kind: "extend"; readonly volume: LogicalVolume; readonly extents: Extents }
   | { readonly kind: "activate"; readonly volume: LogicalVolume }
-  | { readonly kind: "link"; readonly volume: LogicalVolume }
-  /** Made, but not yet freed of old signatures: an agent was cut off in between. */
-  | { readonly kind: "clean"; readonly volume: LogicalVolume }
-  /** Without the file system that its entry asks for; nobody ever had it. */
-  | { readonly kind: "format"; readonly volume: LogicalVolume; readonly fileSystem: FileSystem }
+  /** Its path leads nowhere, or to another device. */
+  | { readonly kind: "link"; readonly volume: LogicalVolume; readonly message: string }
+  | NewVolumeVerdict
+  | GrowthVerdict
   /** Condemned: to be wiped, from where an earlier attempt ended. */
   | {
       readonly kind: "wipe";
@@ -40,9 +35,8 @@ export type VolumeVerdict =
   | { readonly kind: "remove"; readonly volume: LogicalVolume }
   /** The tombstone has done its work. */
   | { readonly kind: "gone" }
-  /** Nothing to do until something on the node changes; then it goes on by itself. */
-  | { readonly kind: "waiting"; readonly reason: string; readonly message: string }
-  | { readonly kind: "refused"; readonly reason: string; readonly message: string };
+  | Waiting
+  | Refused;
 
 /**
  * Below this, LVM may not be able to write another volume's metadata, while removals still pass.
@@ -72,7 +66,7 @@ export const judgeVolumes = (
   spec: NodeLocalStorageSpec,
   observation: Observation,
   verdict: GroupVerdict,
-  wipes: Memory["wipes"],
+  memory: VolumeMemory,
   /** Why the host lets nothing more be made. */
   shortage: Refusal | undefined,
 ): ReadonlyMap<string, VolumeVerdict> => {
@@ -86,7 +80,7 @@ export const judgeVolumes = (
   const volumes = publicVolumes(group);
   for (const entry of spec.volumes.filter((volume) => volume.delete === true)) {
     const volume = volumes.get(entry.name);
-    verdicts.set(entry.name, judgeTombstone(entry, volume, blocked, observation, wipes));
+    verdicts.set(entry.name, judgeTombstone(entry, volume, group, blocked, observation, memory));
   }
   let room = allocatableExtents(group);
   for (const removed of verdicts.values()) {
@@ -99,18 +93,23 @@ export const judgeVolumes = (
       blocked,
       room,
       shortage: shortage ?? metadataShortage({ name: group.name, metadataFree }),
-      linked: observation.linked,
-      cleaned: observation.cleaned,
+      observation,
+      memory,
     });
-    if (judged.kind === "create") {
-      room -= judged.extents;
+    if (judged.kind === "create" || judged.kind === "make_room") {
+      room -= judged.kind === "create" ? judged.extents : judged.more;
       metadataFree = subtract(metadataFree, metadataOfVolume);
     }
-    if (judged.kind === "extend") room -= judged.extents - extentsOf(judged.volume, group);
+    if (judged.kind === "extend" && judged.room === undefined) {
+      room -= judged.extents - extentsOf(judged.volume, group);
+    }
     verdicts.set(entry.name, judged);
   }
   return verdicts;
 };
+
+/** What was done before on volumes, and is being done. */
+export type VolumeMemory = Pick<Memory, "wipes" | "zeroings" | "freed" | "formats">;
 
 type Blocked = { readonly reason: string; readonly message: string } | undefined;
 
@@ -168,16 +167,31 @@ export const condemnedVolumes = (
 const judgeTombstone = (
   entry: VolumeEntry,
   volume: LogicalVolume | undefined,
+  group: VolumeGroup,
   blocked: Blocked,
-  { linked, users }: Observation,
-  wipes: ReadonlyMap<string, WipeState>,
+  observation: Observation,
+  { wipes, zeroings, formats }: VolumeMemory,
 ): VolumeVerdict => {
   if (volume === undefined || !isVolumeOf(entry, volume)) return { kind: "gone" };
   if (blocked !== undefined) return { kind: "waiting", ...words(blocked) };
   const state = wipes.get(entry.name);
   if (state?.kind === "running") return { kind: "wiping", volume, wiped: state.wiped };
+  if (zeroings.get(entry.name)?.kind === "running" || formats.get(entry.name)?.kind === "running") {
+    const message = "what was begun to make it comes to its end first; then it is removed";
+    return { kind: "waiting", reason: "InUse", message };
+  }
+  const entangled = entanglementOf(volume, group);
+  if (entangled !== undefined) {
+    const { reason, message } = entangled;
+    return {
+      kind: "waiting",
+      reason,
+      message: `${message}; then this volume is removed by itself`,
+    };
+  }
   if (volume.use === "open") {
-    const who = users.get(entry.name) ?? `is open; lsof /dev/*/${entry.name} may name who has it`;
+    const who =
+      observation.users.get(entry.name) ?? `is open; lsof /dev/*/${entry.name} may name who has it`;
     return {
       kind: "waiting",
       reason: "InUse",
@@ -186,12 +200,29 @@ const judgeTombstone = (
   }
   // Nobody may know what an entry without the field held: the next tenant must not read it.
   const method = entry.wipe ?? "zero";
-  if (method === "none" || state?.kind === "wiped") return { kind: "remove", volume };
+  const neverHandedOut = entry.pending === true && volume.tags.includes(newTag);
+  if (method === "none" || state?.kind === "wiped" || neverHandedOut) {
+    return { kind: "remove", volume };
+  }
   if (volume.activation === "inactive") return { kind: "activate", volume };
-  if (!linked.has(volume.name)) return { kind: "link", volume };
+  if (volume.activation === "suspended") return suspended();
+  if (!observation.linked.has(volume.name)) return unlinked(volume, observation);
   const from = state === undefined || state.wiped > volume.size ? noBytes : state.wiped;
   return { kind: "wipe", volume, method, from };
 };
+
+const suspended = (): VolumeVerdict => ({
+  kind: "waiting",
+  reason: "Suspended",
+  message:
+    "its device is suspended or has no table: a command was cut off half-way; the agent runs lvchange --refresh",
+});
+
+const unlinked = (volume: LogicalVolume, { elsewhere }: Observation): VolumeVerdict => ({
+  kind: "link",
+  volume,
+  message: elsewhere.get(volume.name) ?? "its device node is not there",
+});
 
 const judgeEntry = (
   entry: VolumeEntry,
@@ -202,12 +233,11 @@ const judgeEntry = (
     readonly room: number;
     /** Why LVM can write down no more. */
     readonly shortage: Refusal | undefined;
-    readonly linked: ReadonlySet<string>;
-    readonly cleaned: ReadonlySet<string>;
+    readonly observation: Observation;
+    readonly memory: VolumeMemory;
   },
 ): VolumeVerdict => {
-  const { group, blocked, room, shortage, linked, cleaned } = place;
-  const extents = extentsFor(entry.size, group.extentSize);
+  const { group, blocked, room, shortage, observation, memory } = place;
   if (volume === undefined) {
     if (blocked !== undefined) return { kind: "refused", ...words(blocked) };
     // It was handed out, so data was on it: an empty volume in its place would hide the loss.
@@ -218,6 +248,7 @@ const judgeEntry = (
       );
     }
     if (shortage !== undefined) return { kind: "refused", ...words(shortage) };
+    const extents = extentsFor(entry.size, group.extentSize);
     if (extents > room) return noRoom(roundUpToExtents(entry.size, group.extentSize), room, group);
     return { kind: "create", extents };
   }
@@ -234,39 +265,13 @@ const judgeEntry = (
     if (blocked?.reason === "Exported") return { kind: "refused", ...words(blocked) };
     return { kind: "activate", volume };
   }
-  if (!linked.has(volume.name)) return { kind: "link", volume };
-  // A pending volume was never handed out, so that it holds nothing that could be lost.
-  if (entry.pending === true && !cleaned.has(volume.name) && volume.use === "closed") {
-    return { kind: "clean", volume };
+  if (volume.activation === "suspended") return suspended();
+  if (!observation.linked.has(volume.name)) return unlinked(volume, observation);
+  const unfinished = judgeNewVolume(entry, volume, memory);
+  if (unfinished !== undefined) {
+    return blocked === undefined ? unfinished : { kind: "refused", ...words(blocked) };
   }
-  const { fileSystem } = entry;
-  // A volume without the tag was never Ready, so that no PersistentVolume was made for it.
-  if (fileSystem !== undefined && entry.pending === true && !volume.tags.includes(formattedTag)) {
-    return blocked === undefined
-      ? { kind: "format", volume, fileSystem }
-      : { kind: "refused", ...words(blocked) };
-  }
-  const more = extents - extentsOf(volume, group);
-  if (more <= 0) return { kind: "ready", volume };
-  if (blocked !== undefined) return { kind: "refused", ...words(blocked) };
-  if (shortage !== undefined) return { kind: "refused", ...words(shortage) };
-  if (more > room) return noRoom(sizeOf(more as Extents, group.extentSize), room, group);
-  return { kind: "extend", volume, extents };
+  const growth = judgeGrowth(entry, volume, { group, room, shortage, memory });
+  if (growth === undefined) return { kind: "ready", volume };
+  return blocked === undefined ? growth : { kind: "refused", ...words(blocked) };
 };
-
-const refused = (reason: string, message: string): VolumeVerdict => ({
-  kind: "refused",
-  reason,
-  message,
-});
-
-const noRoom = (need: Bytes, room: number, group: VolumeGroup): VolumeVerdict =>
-  refused(
-    "NoSpace",
-    `needs ${showNeed(need)} in ${group.name}, ${show(sizeOf(Math.max(0, room) as Extents, group.extentSize))} free of ${show(group.size)}`,
-  );
-
-const words = ({ reason, message }: { readonly reason: string; readonly message: string }) => ({
-  reason,
-  message,
-});

@@ -37,7 +37,7 @@ export const judge = (
       ? judgeEvacuations(spec, group.group, devices, memory)
       : new Map<string, EvacuationStep>();
   const shortage = group.kind === "ready" ? refusalOfHost(group.group, memory.host) : undefined;
-  const volumes = judgeVolumes(spec, observation, group, memory.wipes, shortage);
+  const volumes = judgeVolumes(spec, observation, group, memory, shortage);
   return {
     devices,
     group,
@@ -54,13 +54,21 @@ export const judge = (
  */
 export const needsFreshLook = ({ group, volumes, evacuations }: Judgement): boolean =>
   (group.kind === "ready" && group.marks.length > 0) ||
-  [...volumes.values()].some(({ kind }) => freshKinds.has(kind)) ||
+  [...volumes.values()].some(
+    (verdict) =>
+      freshKinds.has(verdict.kind) || (verdict.kind === "extend" && verdict.room !== undefined),
+  ) ||
   [...evacuations.values()].some(({ kind }) => kind !== "next");
 
-/** Gone too: somebody may have made, since the last look, the volume that a tombstone names. */
+/**
+ * Remove: a wipe takes long, and somebody may have built on the volume meanwhile. Extend onto extents
+ * that were zeroed: they may have been moved. Gone too: somebody may have made, since the last look,
+ * the volume that a tombstone names.
+ */
 const freshKinds: ReadonlySet<VolumeVerdict["kind"]> = new Set([
   "waiting",
   "refused",
   "wipe",
+  "remove",
   "gone",
 ]);

@@ -26,14 +26,14 @@ export const trusted = (
 export const lookAnew = (
   edge: Pick<Edge, "clock" | "run">,
   { spec, status }: Pick<NodeLocalStorage, "spec" | "status">,
-  { observation: last, unclean }: Pick<Group, "observation" | "unclean">,
+  { observation: last }: Pick<Group, "observation">,
 ): Promise<Observation> => {
   const reported = devicesLastSeen(status.devices);
   const known =
     last?.group.kind === "present"
       ? { ...reported, paths: devicesOf(last.group.group.physicalVolumes) }
       : reported;
-  return observe(edge, spec, known, cleanVolumes(spec, unclean));
+  return observe(edge, spec, known);
 };
 
 /** Where the last report says that the group lies; one that is away may be back under its old path. */
@@ -50,10 +50,3 @@ export const devicesLastSeen = (devices: readonly DeviceStatus[]): LastSeen => {
 /** What a look at devices depends on, as text. */
 export const devicesWanted = ({ devices, match }: NodeLocalStorageSpec): string =>
   JSON.stringify([devices, match]);
-
-/** All but the volumes that are known to be new and unclean. */
-const cleanVolumes = (
-  spec: NodeLocalStorageSpec,
-  unclean: ReadonlySet<string>,
-): ReadonlySet<string> =>
-  new Set(spec.volumes.map(({ name }) => name).filter((name) => !unclean.has(name)));

@@ -3,7 +3,7 @@ import { minutes } from "@stowage/clock";
 import { LvmError, managedTag, nodeTag } from "@stowage/lvm";
 import { expect, test } from "vitest";
 import { entry, FakeStorage } from "./testing/fake-storage.ts";
-import { disk, room, withDisk, withGroup } from "./testing/storages.ts";
+import { disk, making, room, withDisk, withGroup } from "./testing/storages.ts";
 
 test("clean devices become a group, and its room is reported", async () => {
   const storage = withDisk();
@@ -86,7 +86,7 @@ test("a group made by hand is used as it is when spec names no devices", async (
   storage.node.addGroup("fast", [storage.node.addDevice("/dev/sda", 1024)]);
   storage.wish({ volumes: [entry("1", "100Mi")] });
   await storage.reconcile();
-  expect(storage.node.writes).toEqual(["vgchange", "lvcreate"]);
+  expect(storage.node.writes).toEqual(["vgchange", ...making]);
   expect(storage.node.group("fast")?.tags).toEqual([nodeTag("n1")]);
   expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
   expect(storage.status.devices).toMatchObject([{ path: "/dev/sda", state: "InUse" }]);

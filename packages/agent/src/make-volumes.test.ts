@@ -3,13 +3,20 @@ import { minutes } from "@stowage/clock";
 import { tagsFor } from "@stowage/lvm";
 import { expect, test } from "vitest";
 import { entry, handedOut } from "./testing/fake-storage.ts";
-import { disk, room, withGroup } from "./testing/storages.ts";
+import { disk, making, room, withGroup } from "./testing/storages.ts";
 
-test("an entry becomes a volume with one LVM command and one status", async () => {
+test("an entry becomes a volume with two LVM commands and one status", async () => {
   const storage = await withGroup();
   storage.wish({ devices: [disk], volumes: [entry("1", "101Mi")] });
   await storage.reconcile();
-  expect(storage.node.ran).toEqual(["lvcreate", "wipefs"]);
+  expect(storage.node.ran).toEqual([
+    "lvcreate",
+    "lsblk --nodeps",
+    "wipefs",
+    "blkdiscard",
+    "blkdiscard",
+    "lvchange",
+  ]);
   expect(storage.node.group("fast")?.volumes[0]?.content).toBe("clean");
   expect(storage.written).toHaveLength(1);
   expect(storage.status).toMatchObject({
@@ -29,7 +36,7 @@ test("a volume that grew in spec is extended, and never shrunk", async () => {
   expect(storage.status.volumes).toMatchObject([{ state: "Ready", size: mib(200) }]);
   storage.wish({ devices: [disk], volumes: [entry("1", "100Mi")] });
   await storage.reconcile();
-  expect(storage.node.writes).toEqual(["lvcreate", "lvextend"]);
+  expect(storage.node.writes).toEqual([...making, "lvextend"]);
   // What it has beyond its entry is nobody's to promise.
   expect(storage.status).toMatchObject({ allocatable: room - mib(100), free: room - mib(200) });
 });
@@ -78,7 +85,7 @@ test("a restarted agent finds its volume made and makes no second", async () => 
   storage.restartAgent();
   storage.written.length = 0;
   await storage.reconcile();
-  expect(storage.node.writes).toEqual(["lvcreate"]);
+  expect(storage.node.writes).toEqual(making);
   expect(storage.written).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import type { DeviceStatus } from "@stowage/api";
 import type { Milliseconds } from "@stowage/clock";
+import type { FormatState } from "./formats.ts";
 import type { HostSeen } from "./host.ts";
 import type { WipeState } from "./wipes.ts";
 
@@ -16,7 +17,13 @@ export type Memory = {
   readonly resized: ReadonlySet<string>;
   /** Needed: devices were away, so that active volumes may lead to where they once were. */
   readonly recovery: "needed" | "none";
+  /** Of condemned volumes. */
   readonly wipes: ReadonlyMap<string, WipeState>;
+  /** Of new volumes, and of the room by which others are to grow; of this very process only. */
+  readonly zeroings: ReadonlyMap<string, WipeState>;
+  /** New volumes that this very process has freed of old signatures. */
+  readonly freed: ReadonlySet<string>;
+  readonly formats: ReadonlyMap<string, FormatState>;
   /** The device from which our own pvmove moves everything away. */
   readonly movingFrom: string | undefined;
 };

@@ -29,6 +29,10 @@ const causes: Record<Action["kind"], readonly [command: string, cause: string]> 
   remove_volume: ["lvremove", ""],
   clean_volume: ["wipefs", ""],
   format_volume: ["mkfs", ""],
+  zero_volume: ["blkdiscard", ""],
+  mark_volume: ["lvchange", ""],
+  make_room: ["lvcreate", ""],
+  remove_room: ["lvremove", ""],
   extend_volume: ["lvextend", ""],
   create_volume: ["lvcreate", ""],
 };
@@ -53,4 +57,6 @@ const subjectOf = (action: Action): string =>
       ? action.path
       : "volumes" in action
         ? action.volumes.join(", ")
-        : "the group";
+        : "room" in action
+          ? action.room
+          : "the group";

@@ -15,10 +15,10 @@ export type Observation = {
   readonly otherGroups: ReadonlyMap<string, OtherGroup>;
   /** Physical volumes without a group, by device number. */
   readonly loneDevices: ReadonlyMap<string, "claimed" | "none">;
-  /** Names of this group's volumes whose node below /dev is there. */
+  /** Names of this group's volumes whose path below /dev leads to that very volume. */
   readonly linked: ReadonlySet<string>;
-  /** Names of volumes that were made free of old signatures, or handed out long ago. */
-  readonly cleaned: ReadonlySet<string>;
+  /** Where the path of a volume leads that does not lead to it, in words. */
+  readonly elsewhere: ReadonlyMap<string, string>;
   /** What keeps condemned volumes open, in words, by volume; only what the kernel tells. */
   readonly users: ReadonlyMap<string, string>;
 };

@@ -8,9 +8,10 @@ import { readCandidates } from "./candidates.ts";
 import { lookCloser } from "./closer-look.ts";
 import { ownersOfDevices } from "./device-owners.ts";
 import { claimOf } from "./find-group.ts";
+import { publicVolumes } from "./judge-volumes.ts";
 import { lookAtDevice } from "./look-at-device.ts";
 import { lookForGroup } from "./look-for-group.ts";
-import type { DeviceSeen, Observation } from "./observation.ts";
+import type { DeviceSeen, GroupSeen, Observation } from "./observation.ts";
 import { readVolumeUsers } from "./volume-users.ts";
 
 /** What the last report says of where the group lies. */
@@ -23,15 +24,13 @@ export type LastSeen = {
 
 /**
  * Looks at the devices, the group and the volumes of one NodeLocalStorage. One LVM command when the
- * group is there and whole; a second, over all devices of the host, when it is not. `cleaned`: carried
- * over, no look can tell.
+ * group is there and whole; a second, over all devices of the host, when it is not.
  * @throws LvmError
  */
 export const observe = async (
   edge: { readonly run: LvmRunner; readonly clock: Clock },
   spec: NodeLocalStorageSpec,
   last: LastSeen,
-  cleaned: ReadonlySet<string>,
 ): Promise<Observation> => {
   const { volumeGroup } = spec;
   const paths = spec.devices.map(({ path }) => path);
@@ -64,13 +63,8 @@ export const observe = async (
     devices,
     ...owners,
     hostDevices,
-    cleaned,
     users: await readVolumeUsers(edge.run, spec, group, targets),
-    linked: new Set(
-      spec.volumes
-        .map(({ name }) => name)
-        .filter((name) => targets.get(devicePathOf(volumeGroup, name))?.kind === "block_device"),
-    ),
+    ...pathsOf(spec, group, targets),
   };
 };
 
@@ -82,6 +76,29 @@ const originsOf = (candidates: readonly Candidate[]): Map<string, DeviceSeen["or
     origins.set(device.deviceNumber, origin);
   }
   return origins;
+};
+
+/** Which volumes' paths lead to them: a node below /dev may be older than the device of its name. */
+const pathsOf = (
+  { volumeGroup, volumes }: NodeLocalStorageSpec,
+  group: GroupSeen,
+  targets: ReadonlyMap<string, PathTarget>,
+): Pick<Observation, "linked" | "elsewhere"> => {
+  const linked = new Set<string>();
+  const elsewhere = new Map<string, string>();
+  const there = group.kind === "present" ? publicVolumes(group.group) : new Map();
+  for (const { name } of volumes) {
+    const path = devicePathOf(volumeGroup, name);
+    const target = targets.get(path);
+    const deviceNumber = there.get(name)?.deviceNumber;
+    if (target === undefined || deviceNumber === undefined) continue;
+    if (target.kind === "block_device" && target.deviceNumber === deviceNumber) linked.add(name);
+    else {
+      const found = target.kind === "block_device" ? `device ${target.deviceNumber}` : target.what;
+      elsewhere.set(name, `${path} leads to ${found}, and the volume is ${deviceNumber}`);
+    }
+  }
+  return { linked, elsewhere };
 };
 
 /** The paths of the group's devices, for confining commands to them. */

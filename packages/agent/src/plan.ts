@@ -3,6 +3,7 @@ import type { Bytes, Extents } from "@stowage/capacity";
 import type { PhysicalVolume, VolumeGroup, WipeMethod } from "@stowage/lvm";
 import { identityOf, isOnNode } from "@stowage/lvm";
 import type { KnownDevice } from "./device-verdict.ts";
+import { roomsOf } from "./judge-growth.ts";
 import type { VolumeVerdict } from "./judge-volumes.ts";
 import { publicVolumes } from "./judge-volumes.ts";
 import type { Judgement } from "./judge.ts";
@@ -41,26 +42,55 @@ export type Action =
       readonly from: Bytes;
     }
   | { readonly kind: "remove_volume"; readonly entry: VolumeEntry }
-  | { readonly kind: "clean_volume"; readonly entry: VolumeEntry }
+  /** `size`: of its head and its tail nothing is left either. */
+  | { readonly kind: "clean_volume"; readonly entry: VolumeEntry; readonly size: Bytes }
+  | {
+      readonly kind: "zero_volume";
+      readonly entry: VolumeEntry;
+      /** The logical volume: the entry's own, or the room by which that is to grow. */
+      readonly volume: string;
+      readonly size: Bytes;
+      readonly from: Bytes;
+    }
   | {
       readonly kind: "format_volume";
       readonly entry: VolumeEntry;
       readonly fileSystem: FileSystem;
     }
-  | { readonly kind: "extend_volume"; readonly entry: VolumeEntry; readonly extents: Extents }
+  | {
+      readonly kind: "mark_volume";
+      readonly entry: VolumeEntry;
+      readonly off: readonly string[];
+      readonly on: readonly string[];
+    }
+  | {
+      readonly kind: "make_room";
+      readonly entry: VolumeEntry;
+      readonly more: Extents;
+      /** Of the volume that is to grow, in all. */
+      readonly extents: Extents;
+    }
+  | { readonly kind: "remove_room"; readonly room: string }
+  | {
+      readonly kind: "extend_volume";
+      readonly entry: VolumeEntry;
+      readonly extents: Extents;
+      /** What was zeroed for it, and is taken off right before. */
+      readonly room?: { readonly name: string; readonly extentRanges: readonly string[] };
+    }
   | { readonly kind: "create_volume"; readonly entry: VolumeEntry; readonly extents: Extents };
 
+/** Those that are begun and go on by themselves. */
+export type BackgroundKind = "wipe_volume" | "zero_volume" | "format_volume" | "move_extents";
+
 /** What failures of the action are remembered by: of an action on several volumes, one for each. */
-export const keysOfAction = (action: Action): string[] =>
-  "volumes" in action
-    ? action.volumes.map((name) => keyOfPart(action, name))
-    : [
-        "entry" in action
-          ? keyOfPart(action, action.entry.name)
-          : "path" in action
-            ? keyOfPart(action, action.path)
-            : action.kind,
-      ];
+export const keysOfAction = (action: Action): string[] => {
+  if (action.kind === "zero_volume") return [keyOfPart(action, action.volume)];
+  if (action.kind === "remove_room") return [keyOfPart(action, action.room)];
+  if ("volumes" in action) return action.volumes.map((name) => keyOfPart(action, name));
+  if ("entry" in action) return [keyOfPart(action, action.entry.name)];
+  return ["path" in action ? keyOfPart(action, action.path) : action.kind];
+};
 
 export const keyOfPart = ({ kind }: Action, subject: string): string => `${kind}:${subject}`;
 
@@ -98,30 +128,63 @@ export const planGroup = (
   if (inactive.length > 0) actions.push({ kind: "activate_volumes", volumes: inactive });
   const unlinked = ofKind("link").map(({ name }) => name);
   if (unlinked.length > 0) actions.push({ kind: "make_nodes", volumes: unlinked });
-  actions.push(...ofKind("clean").map((entry): Action => ({ kind: "clean_volume", entry })));
-  actions.push(
-    ...spec.volumes.flatMap((entry) => extension(entry, volumes.get(entry.name))),
-    ...spec.volumes.flatMap((entry) => creation(entry, volumes.get(entry.name))),
-    ...spec.volumes.flatMap((entry) => formatting(entry, volumes.get(entry.name))),
-    ...spec.volumes.flatMap((entry) => wiping(entry, volumes.get(entry.name))),
-  );
+  if (group.kind === "ready") actions.push(...spareRooms(group.group, volumes));
+  const each = (step: (entry: VolumeEntry, verdict: VolumeVerdict) => Action[]): Action[] =>
+    spec.volumes.flatMap((entry) => {
+      const verdict = volumes.get(entry.name);
+      return verdict === undefined ? [] : step(entry, verdict);
+    });
+  actions.push(...each(completion), ...each(extension), ...each(creation), ...each(wiping));
   if (group.kind === "ready") actions.push(...evacuations(group.group, judgement));
   return actions;
 };
 
-const extension = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[] =>
-  verdict?.kind === "extend" ? [{ kind: "extend_volume", entry, extents: verdict.extents }] : [];
+/** What still has to be done before a volume that was made can be handed out. */
+const completion = (entry: VolumeEntry, verdict: VolumeVerdict): Action[] => {
+  if (verdict.kind === "clean") {
+    return [{ kind: "clean_volume", entry, size: verdict.volume.size }];
+  }
+  if (verdict.kind === "zero") {
+    const { volume, from } = verdict;
+    return [{ kind: "zero_volume", entry, volume: volume.name, size: volume.size, from }];
+  }
+  if (verdict.kind === "format") {
+    return [{ kind: "format_volume", entry, fileSystem: verdict.fileSystem }];
+  }
+  if (verdict.kind !== "mark") return [];
+  return [{ kind: "mark_volume", entry, off: verdict.off, on: verdict.on }];
+};
 
-const creation = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[] =>
-  verdict?.kind === "create" ? [{ kind: "create_volume", entry, extents: verdict.extents }] : [];
+const extension = (entry: VolumeEntry, verdict: VolumeVerdict): Action[] => {
+  if (verdict.kind === "make_room") {
+    return [{ kind: "make_room", entry, more: verdict.more, extents: verdict.extents }];
+  }
+  if (verdict.kind === "zero_room") {
+    const { room, from } = verdict;
+    return [{ kind: "zero_volume", entry, volume: room.name, size: room.size, from }];
+  }
+  if (verdict.kind !== "extend") return [];
+  const { extents, room } = verdict;
+  return [{ kind: "extend_volume", entry, extents, ...(room === undefined ? {} : { room }) }];
+};
 
-const formatting = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[] =>
-  verdict?.kind === "format"
-    ? [{ kind: "format_volume", entry, fileSystem: verdict.fileSystem }]
-    : [];
+/** Room that no growth waits for: of an agent that was cut off, or of a volume that is to go. */
+const spareRooms = (group: VolumeGroup, volumes: Judgement["volumes"]): Action[] => {
+  const wanted = new Set(
+    [...volumes.values()].flatMap((verdict) =>
+      "room" in verdict && verdict.room !== undefined ? [verdict.room.name] : [],
+    ),
+  );
+  return roomsOf(group).flatMap(({ name, use }): Action[] =>
+    wanted.has(name) || use === "open" ? [] : [{ kind: "remove_room", room: name }],
+  );
+};
 
-const wiping = (entry: VolumeEntry, verdict: VolumeVerdict | undefined): Action[] => {
-  if (verdict?.kind !== "wipe") return [];
+const creation = (entry: VolumeEntry, verdict: VolumeVerdict): Action[] =>
+  verdict.kind === "create" ? [{ kind: "create_volume", entry, extents: verdict.extents }] : [];
+
+const wiping = (entry: VolumeEntry, verdict: VolumeVerdict): Action[] => {
+  if (verdict.kind !== "wipe") return [];
   const { volume, method, from } = verdict;
   return [{ kind: "wipe_volume", entry, size: volume.size, method, from }];
 };

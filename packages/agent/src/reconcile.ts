@@ -77,7 +77,13 @@ const reconcileGroup = async (
       reportedAt !== undefined && elapsed(reportedAt, edge.clock.moment()) < roundLength;
     const untold = round.judgement.devices.some(isUntold);
     if (step.kind === "wait" || untold || !isTold) {
-      const status = statusOf(object, round.judgement, group.failures, edge.clock.now());
+      const status = statusOf(
+        object,
+        round.judgement,
+        group.failures,
+        edge.clock.now(),
+        edge.clock.moment(),
+      );
       if ((await report(edge, object, group, status)) === "gone") return done;
       reportedAt = edge.clock.moment();
       if (untold) continue;

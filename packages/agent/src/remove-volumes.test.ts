@@ -2,7 +2,7 @@ import { mib } from "@stowage/capacity";
 import { seconds } from "@stowage/clock";
 import { expect, test } from "vitest";
 import { entry } from "./testing/fake-storage.ts";
-import { disk, room, withGroup } from "./testing/storages.ts";
+import { disk, making, room, withGroup } from "./testing/storages.ts";
 
 test("absence never deletes: a dropped entry leaves an orphan", async () => {
   const storage = await withGroup();
@@ -12,7 +12,7 @@ test("absence never deletes: a dropped entry leaves an orphan", async () => {
   await storage.reconcile();
   storage.forget();
   await storage.reconcile();
-  expect(storage.node.writes).toEqual(["lvcreate"]);
+  expect(storage.node.writes).toEqual(making);
   storage.wish({ devices: [disk], volumes: [] });
   await storage.reconcile();
   expect(storage.status).toMatchObject({
@@ -43,7 +43,7 @@ test("removals come first, and their room can be used in the same go", async () 
     volumes: [entry("2", "900Mi"), entry("1", "1000Mi", { wipe: "none", delete: true })],
   });
   await storage.reconcile();
-  expect(storage.node.writes).toEqual(["lvcreate", "lvremove", "lvcreate"]);
+  expect(storage.node.writes).toEqual([...making, "lvremove", ...making]);
   expect(storage.volumeStates).toEqual({ "pvc-2": "Ready", "pvc-1": "Deleted" });
 });
 

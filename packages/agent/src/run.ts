@@ -3,6 +3,7 @@ import { systemClock } from "@stowage/clock";
 import { httpsTransport, loadCredentials, makeClient } from "@stowage/kube";
 import { makeRunner, speak, startOn, systemFolder, withArchiveFallback } from "@stowage/lvm";
 import { pino } from "pino";
+import { fieldsOfLate, lateWords } from "./action-log.ts";
 import { startAgent } from "./agent.ts";
 import type { HostSeen } from "./host.ts";
 import { Host } from "./host.ts";
@@ -37,6 +38,8 @@ export const runAgent = async (options: {
       start: (command) => start(speak(command, host.dialect)),
       clock,
       observe: metrics.observeCommand,
+      late: (command, ended, durationMs) =>
+        log.warn(fieldsOfLate(command, ended, durationMs), lateWords),
     }),
     {
       refused: (words) => host.archiveRefused(words),

@@ -1,6 +1,8 @@
 import type { NodeLocalStorageSpec, VolumeEntry, VolumeStatus } from "@stowage/api";
 import { devicePathOf } from "@stowage/api";
 import { show } from "@stowage/capacity";
+import type { Moment } from "@stowage/clock";
+import { elapsed, minutes } from "@stowage/clock";
 import type { LogicalVolume } from "@stowage/lvm";
 import type { Failure, Failures } from "./failures.ts";
 import type { VolumeVerdict } from "./judge-volumes.ts";
@@ -14,6 +16,7 @@ export const statusOfVolume = (
   /** The logical volume of that name, whoever made it. */
   volume: LogicalVolume | undefined,
   failures: Failures,
+  now: Moment,
 ): VolumeStatus => {
   const { name } = entry;
   const there = (state: VolumeStatus["state"], why: Why = {}): VolumeStatus => ({
@@ -26,6 +29,11 @@ export const statusOfVolume = (
   });
   const pending = (failure: Failure | undefined): VolumeStatus =>
     there(failure?.error.retry === "after_change" ? "Failed" : "Creating", whyOf(failure));
+  // A volume that was handed out works as it is; that it does not grow has to be told all the same.
+  const growing = (failure: Failure | undefined): VolumeStatus =>
+    failure !== undefined && entry.pending !== true
+      ? there("Failed", whyOf(failure))
+      : pending(failure);
   switch (verdict?.kind) {
     case undefined:
       return { name, state: "Creating" };
@@ -34,15 +42,27 @@ export const statusOfVolume = (
     case "create":
       return pending(failures.get(`create_volume:${name}`));
     case "extend":
-      return pending(failures.get(`extend_volume:${name}`));
+      return growing(failures.get(`extend_volume:${name}`));
+    case "make_room":
+      return growing(failures.get(`make_room:${name}`));
+    case "zero_room":
+      return growing(failures.get(`zero_volume:${verdict.room.name}`));
+    case "zeroing_room": {
+      const message = `${show(verdict.wiped)} of the ${show(verdict.room.size)} that it is to grow by are zeroed`;
+      return there(entry.pending === true ? "Creating" : "Ready", { reason: "Zeroing", message });
+    }
     case "activate":
       return entry.delete === true
         ? there("Deleting", whyOf(failures.get(`activate_volumes:${name}`)))
         : pending(failures.get(`activate_volumes:${name}`));
-    case "link":
-      return entry.delete === true
-        ? there("Deleting", whyOf(failures.get(`make_nodes:${name}`)))
-        : pending(failures.get(`make_nodes:${name}`));
+    case "link": {
+      const failure = failures.get(`make_nodes:${name}`);
+      const why: Why = {
+        reason: failure === undefined ? "WrongDevice" : reasonOf(failure.error),
+        message: shortened([verdict.message, failure?.error.message].join("; ").replace(/; $/, "")),
+      };
+      return there(entry.delete === true ? "Deleting" : "Creating", why);
+    }
     case "wipe":
       return {
         ...there("Deleting", whyOf(failures.get(`wipe_volume:${name}`))),
@@ -55,8 +75,22 @@ export const statusOfVolume = (
     }
     case "clean":
       return pending(failures.get(`clean_volume:${name}`));
+    case "mark":
+      return pending(failures.get(`mark_volume:${name}`));
+    case "zero":
+      return pending(failures.get(`zero_volume:${name}`));
+    case "zeroing": {
+      const { wiped } = verdict;
+      const message = `${show(wiped)} of ${show(verdict.volume.size)} zeroed, so that nothing of what lay there before can be read`;
+      return { ...there("Creating", { reason: "Zeroing", message }), wiped };
+    }
     case "format":
       return pending(failures.get(`format_volume:${name}`));
+    case "formatting": {
+      const minutesPassed = Math.floor(elapsed(verdict.since, now) / minutes(1));
+      const message = `mkfs.${verdict.fileSystem.type} has been at work for ${minutesPassed} min`;
+      return there("Creating", { reason: "Formatting", message });
+    }
     case "remove":
       return there("Deleting", whyOf(failures.get(`remove_volume:${name}`)));
     case "gone":

@@ -8,12 +8,13 @@ import type {
 import { groupOf } from "@stowage/api";
 import type { Bytes } from "@stowage/capacity";
 import { bytes, extentsFor, free, noBytes, reservedBytes } from "@stowage/capacity";
-import type { Instant } from "@stowage/clock";
+import type { Instant, Moment } from "@stowage/clock";
 import type { PhysicalVolume, VolumeGroup } from "@stowage/lvm";
-import { identityOf, LvmError } from "@stowage/lvm";
+import { identityOf, LvmError, roomOf } from "@stowage/lvm";
 import type { Failures } from "./failures.ts";
 import type { GroupVerdict } from "./judge-group.ts";
 import type { Judgement } from "./judge.ts";
+import { roomsOf } from "./judge-growth.ts";
 import { extentsOf, isVolumeOf, publicVolumes } from "./judge-volumes.ts";
 import { additionFailure, listedDevices, statusOfDevices } from "./status-devices.ts";
 import { statusOfVolume } from "./status-volumes.ts";
@@ -24,6 +25,7 @@ export const statusOf = (
   judgement: Judgement,
   failures: Failures,
   now: Instant,
+  moment: Moment,
 ): NodeLocalStorageStatus => {
   const { spec, metadata, status: previous } = object;
   const { group: verdict } = judgement;
@@ -37,6 +39,7 @@ export const statusOf = (
       judgement.volumes.get(name),
       there?.get(name),
       failures,
+      moment,
     );
     return there === undefined ? { ...sizeKept(name, object, verdict), ...current } : current;
   });
@@ -91,11 +94,15 @@ export const scanFailure = (error: unknown): { reason: string; message: string }
  */
 const allocatableOf = (spec: NodeLocalStorage["spec"], group: VolumeGroup): Bytes => {
   const volumes = publicVolumes(group);
+  const rooms = roomsOf(group);
   let named = 0;
   for (const entry of spec.volumes) {
     const volume = volumes.get(entry.name);
     if (volume === undefined || !isVolumeOf(entry, volume)) continue;
-    named += Math.min(extentsOf(volume, group), extentsFor(entry.size, group.extentSize));
+    // What is set aside for its growth was promised with the entry's size.
+    const room = rooms.filter(({ tags }) => roomOf(tags) === entry.name);
+    const has = [volume, ...room].reduce((total, one) => total + extentsOf(one, group), 0);
+    named += Math.min(has, extentsFor(entry.size, group.extentSize));
   }
   const others = group.extents - group.freeExtents - named;
   const held = group.physicalVolumes.reduce(

@@ -2,7 +2,7 @@ import { minutes, seconds } from "@stowage/clock";
 import { LvmError } from "@stowage/lvm";
 import { expect, test } from "vitest";
 import { entry } from "./testing/fake-storage.ts";
-import { disk, withDisk, withGroup } from "./testing/storages.ts";
+import { disk, making, withDisk, withGroup } from "./testing/storages.ts";
 
 test("a full metadata area refuses claims while removals pass", async () => {
   const storage = await withGroup();
@@ -135,5 +135,5 @@ test("a status that could not be written is written by the next go", async () =>
   storage.refusal = undefined;
   await storage.reconcile();
   expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
-  expect(storage.node.writes).toEqual(["lvcreate"]);
+  expect(storage.node.writes).toEqual(making);
 });

@@ -70,8 +70,8 @@ test("while a volume is wiped it counts as used, others are made, and its progre
   await storage.reconcile();
   expect(storage.status.volumes[0]).toMatchObject({
     state: "Deleting",
-    wiped: mib(512),
-    message: "512 MiB of 2 GiB wiped; its room is free when it is done",
+    wiped: gib(1),
+    message: "1 GiB of 2 GiB wiped; its room is free when it is done",
   });
   await storage.clock.advance(minutes(1));
   await storage.settle();

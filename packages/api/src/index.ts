@@ -55,6 +55,11 @@ export type {
   VolumeEntryWire,
   VolumeStatus,
 } from "./node-local-storage.ts";
-export { deviceStates, nodeLocalStorages, volumeStates } from "./node-local-storage.ts";
+export {
+  deviceStates,
+  nodeLocalStorages,
+  progressReasons,
+  volumeStates,
+} from "./node-local-storage.ts";
 export type { Resource } from "./resource.ts";
 export { apiVersionOf } from "./resource.ts";

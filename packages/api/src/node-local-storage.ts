@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { volumeModeSchema } from "./core/claim.ts";
 import { devicePathSchema, lvmNameSchema } from "./lvm-names.ts";
 import { fileSystemSchema } from "./mkfs-options.ts";
 import { metadataSchema } from "./metadata.ts";
@@ -108,6 +109,12 @@ const volumeEntrySchema = z
       .describe(
         "What happens to the data before a tombstone removes the volume. zero, also when absent: every byte is overwritten. discard: the disk is told to drop it. none: it stays for the next tenant to read.",
       ),
+    volumeMode: volumeModeSchema
+      .optional()
+      .meta(rules({ rule: "self == oldSelf", message: "volumeMode cannot be changed" }))
+      .describe(
+        "As the claim's. Block, also when absent: its user can read every byte, so all of it is zeroed before it is handed out, and all that it grows by. Filesystem: what is read was written before.",
+      ),
     fileSystem: fileSystemSchema.optional(),
     pending: z
       .literal(true)
@@ -191,6 +198,12 @@ export const deviceStates = [
 /** Deleted: the logical volume is gone, and the entry in spec may go. */
 export const volumeStates = ["Creating", "Ready", "Failed", "Deleting", "Deleted"] as const;
 
+/**
+ * The reasons of a volume that is being made and takes its time: while its status changes under one of
+ * them, work goes on.
+ */
+export const progressReasons = ["Zeroing", "Formatting"] as const;
+
 const deviceStatusSchema = z.object({
   path: z.string().max(255).describe("As in spec.devices."),
   id: z.string().max(128).optional().describe("LVM's UUID of the physical volume."),
@@ -223,7 +236,11 @@ const volumeStatusSchema = z.object({
     .describe("Deleted: the logical volume is gone, and the entry in spec may go."),
   size: sizeSchema.optional().describe("The logical volume's true size."),
   path: z.string().max(255).optional(),
-  wiped: sizeSchema.optional().describe("How much of a volume that is Deleting was wiped."),
+  wiped: sizeSchema
+    .optional()
+    .describe(
+      "How much of it is wiped: of a volume that is Deleting, or of what one is to be made of.",
+    ),
   reason: z.string().max(63).optional(),
   message: z.string().max(1024).optional(),
 });

@@ -3,6 +3,7 @@ import { mib } from "@stowage/capacity";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  checkPath,
   checkUnused,
   eraseDevice,
   eraseSignatures,
@@ -11,8 +12,10 @@ import {
   lsblk,
   lvchangeActivate,
   lvchangeRefresh,
+  lvchangeTags,
   lvcreate,
   lvextend,
+  lvextendTest,
   lvremove,
   pvmove,
   pvremove,
@@ -69,7 +72,22 @@ test.for([
   },
   {
     command: lvremove("fast", "pvc-1", disks),
-    text: `lvm lvremove ${confined} ${config} --yes fast/pvc-1`,
+    text: `lvm lvremove ${confined} ${config} devices{issue_discards=0} --yes --select=lv_attr=~"^-" fast/pvc-1`,
+  },
+  {
+    command: lvextend("fast", "pvc-1", extents, disks, ["/dev/sda:0-9", "/dev/sdb:4-18"]),
+    text: `lvm lvextend ${confined} ${config} --extents=25 fast/pvc-1 /dev/sda:0-9 /dev/sdb:4-18`,
+  },
+  {
+    command: lvextendTest("fast", "pvc-1", extents, disks),
+    text: `lvm lvextend ${confined} ${config} --test --extents=25 fast/pvc-1`,
+  },
+  {
+    command: lvchangeTags("fast", "pvc-1", disks, {
+      off: ["stowage.dev/new"],
+      on: ["stowage.dev/formatted"],
+    }),
+    text: `lvm lvchange ${confined} ${config} --deltag=stowage.dev/new --addtag=stowage.dev/formatted fast/pvc-1`,
   },
   {
     command: lvchangeActivate("fast", ["pvc-1", "pvc-2"], disks),
@@ -166,7 +184,7 @@ test("no value, whatever it is, ever becomes an option or a second argument", ()
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.string(), (group, volume, device) => {
       const args = removal(group, volume, device);
-      expect(args).toHaveLength(5);
+      expect(args).toHaveLength(6);
       expect(args.at(-1)).not.toMatch(/^-/);
     }),
   );
@@ -175,9 +193,9 @@ test("no value, whatever it is, ever becomes an option or a second argument", ()
 test("wiping keeps out of the lane of LVM's own writes", () => {
   const part = { offset: mib(64), length: mib(32) };
   const commands = [
-    wipePart("fast", "pvc-1", "zero", part),
-    wipePart("fast", "pvc-1", "discard", part),
-    flushVolume("fast", "pvc-1"),
+    wipePart("fast", "pvc-1", "zero", part, "condemned"),
+    wipePart("fast", "pvc-1", "discard", part, "condemned"),
+    flushVolume("fast", "pvc-1", "condemned"),
   ];
   expect(commands.map(line)).toEqual([
     "blkdiscard --zeroout --offset=67108864 --length=33554432 /dev/fast/pvc-1",
@@ -187,7 +205,22 @@ test("wiping keeps out of the lane of LVM's own writes", () => {
   for (const command of commands) {
     expect(command).toMatchObject({ access: "write", lane: "wipe fast" });
   }
+  expect(wipePart("fast", "pvc-1", "zero", part, "new").lane).toBe("make fast");
 });
+
+test("a volume is known by the name that device-mapper gives it", () => {
+  const command = checkPath("a-b", "pvc-1.room", "make a-b");
+  expect(line(command)).toBe("lsblk --nodeps --pairs --output=NAME /dev/a-b/pvc-1.room");
+  // As lsblk of util-linux 2.38.1 prints it, for a volume of LVM 2.03.16.
+  expect(command.printsOr?.text).toBe('NAME="a--b-pvc--1.room"');
+});
+
+test.for(["/dev/sda", "/dev/sda:", "/dev/sda:1", "/dev/sda:1-2 --force", "--yes:1-2"])(
+  "%s is refused as a range of extents",
+  (range) => {
+    expect(() => lvextend("fast", "pvc-1", extents, disks, [range])).toThrow(LvmError);
+  },
+);
 
 test("a move is a job without a limit, beside the group's other commands", () => {
   const command = pvmove("fast", disks, "/dev/sdb");

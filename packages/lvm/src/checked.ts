@@ -11,6 +11,12 @@ export const runChecked = async (run: LvmRunner, command: Command): Promise<stri
     const code = command.file === "lvm" ? classify(stderr) : classifyTool(stderr);
     throw new LvmError(code, { command: command.name, exitCode, stderr });
   }
+  const { printsOr } = command;
+  if (printsOr !== undefined && !stdout.includes(printsOr.text)) {
+    const said = stdout.trim() === "" ? stderr.trim() : stdout.trim();
+    const detail = `${JSON.stringify(printsOr.text)} was to be found, and it said ${JSON.stringify(said)}`;
+    throw new LvmError(printsOr.code, { command: command.name, detail });
+  }
   const found = `${stdout}\n${stderr}`.trim();
   if (command.silentOr !== undefined && found !== "") {
     throw new LvmError(command.silentOr, { command: command.name, detail: found });

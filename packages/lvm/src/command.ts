@@ -26,6 +26,8 @@ export type Command = {
   readonly access: "read" | "write" | "job";
   /** Exit codes that are an answer and no failure. */
   readonly answers: readonly number[];
+  /** What it must print when it ends well; without, it ends as a failure with the code. */
+  readonly printsOr?: { readonly text: string; readonly code: LvmErrorCode };
   /**
    * What it finds, where it must find nothing: any word fails with this code. On stderr too: there
    * wipefs tells of a partition table inside a partition, which it passes over.
@@ -62,6 +64,16 @@ export const deviceLane = (path: string): string => `device ${path}`;
  * volume that nobody uses any more is wiped.
  */
 export const wipeLane = (volumeGroup: string): string => `wipe ${volumeGroup}`;
+
+/**
+ * The lane of what zeroes new volumes and makes file systems on them. Apart from that of wipes, so
+ * that no pod waits for the end of a removal.
+ */
+export const makingLane = (volumeGroup: string): string => `make ${volumeGroup}`;
+
+/** The lane of mkfs on one volume: one that hangs keeps no other from its file system. */
+export const formattingLane = (volumeGroup: string, volume: string): string =>
+  `format ${volumeGroup}/${volume}`;
 
 /** The lane of what moves extents: pvmove lets go of LVM's lock while it copies. */
 export const moveLane = (volumeGroup: string): string => `move ${volumeGroup}`;

@@ -90,6 +90,11 @@ export const lvmErrors = {
     retry: "soon",
     remedy: "`lvs -a -o+origin,pool_lv` shows what is built on it; it goes on when that is gone.",
   },
+  wrong_device: {
+    retry: "soon",
+    remedy:
+      "The path leads to another device: compare `ls -l` of it with `dmsetup ls`, remove what is in its place, then `vgmknodes`.",
+  },
   not_supported: {
     retry: "after_change",
     remedy: "The disk cannot do this; ask for another way, such as wipe: zero.",

@@ -19,7 +19,7 @@ export {
   lsblk,
   statPaths,
 } from "./argv/devices.ts";
-export { markFormatted, mkfs } from "./argv/file-systems.ts";
+export { mkfs } from "./argv/file-systems.ts";
 export {
   vgchangeAddTags,
   vgcreate,
@@ -31,9 +31,17 @@ export {
 export { pvmove, pvremove, pvresize, setAllocation } from "./argv/physical-volumes.ts";
 export { readSystemId, reportDevices, reportHost } from "./argv/reports.ts";
 export type { NewVolume } from "./argv/volumes.ts";
-export { lvchangeActivate, lvchangeRefresh, lvcreate, lvextend, lvremove } from "./argv/volumes.ts";
-export type { WipeMethod } from "./argv/wipes.ts";
-export { eraseSignatures, flushVolume, wipePart } from "./argv/wipes.ts";
+export {
+  lvchangeActivate,
+  lvchangeRefresh,
+  lvchangeTags,
+  lvcreate,
+  lvextend,
+  lvextendTest,
+  lvremove,
+} from "./argv/volumes.ts";
+export type { WipeMethod, WipePurpose } from "./argv/wipes.ts";
+export { checkPath, eraseSignatures, flushVolume, mappedName, wipePart } from "./argv/wipes.ts";
 export { withArchiveFallback } from "./archive-fallback.ts";
 export type { BlockDevice, PathTarget, Signature } from "./block-devices.ts";
 export {
@@ -56,13 +64,14 @@ export type { HostFilters } from "./filters.ts";
 export { isShutOut, parseFilters } from "./filters.ts";
 export { runChecked } from "./checked.ts";
 export type { Command, LvmRunner, Output } from "./command.ts";
+export { formattingLane, groupLane, makingLane, wipeLane } from "./command.ts";
 export type { LvmErrorCode } from "./errors.ts";
 export { LvmError, lvmErrors } from "./errors.ts";
 export type { Dialect } from "./dialect.ts";
 export { dialectOf, speak } from "./dialect.ts";
 export type { HostFacts } from "./host-facts.ts";
 export { readHostFacts } from "./host-facts.ts";
-export type { Limits, Observe, Outcome } from "./lanes.ts";
+export type { Limits, Observe, ObserveLate, Outcome } from "./lanes.ts";
 export { makeRunner } from "./lanes.ts";
 export type { LogicalVolume, PhysicalVolume, Report, VolumeGroup } from "./report.ts";
 export { isOnNode, parseReport, parseSystemId } from "./report.ts";
@@ -75,7 +84,10 @@ export {
   formattedTag,
   identityOf,
   managedTag,
+  newTag,
   nodesOf,
   nodeTag,
+  roomOf,
+  roomTag,
   tagsFor,
 } from "./tags.ts";

@@ -16,6 +16,10 @@ const laboratory = () => {
   const run = makeRunner({
     clock,
     observe: (command, outcome, duration) => log.push(`${label(command)} ${outcome} ${duration}`),
+    late: (command, ended, duration) =>
+      log.push(
+        `${label(command)} ended late: ${"exitCode" in ended ? ended.exitCode : ended.message} ${duration}`,
+      ),
     start: (command) => {
       log.push(`${label(command)} starts`);
       const { promise, resolve } = Promise.withResolvers<Ended>();
@@ -85,6 +89,7 @@ test("a write past its limit is never killed, and whoever comes after it gets an
   expect(await elsewhere).toBe("exit 0");
   end("lvremove in group a");
   await clock.advance(seconds(0));
+  expect(log).toContain("lvremove in group a ended late: 0 150000");
   const last = ask(report("a"));
   await clock.advance(seconds(0));
   end("fullreport in group a");

@@ -21,6 +21,9 @@ export type Outcome = "ok" | "failed" | "timeout" | "not_started";
 /** Told of each command once its caller has an answer. */
 export type Observe = (command: Command, outcome: Outcome, duration: Milliseconds) => void;
 
+/** Told of a command that came to its end after its caller had been told that it took too long. */
+export type ObserveLate = (command: Command, ended: Ended | Error, duration: Milliseconds) => void;
+
 /**
  * Runs the commands of each lane one after another, each within its limit.
  * Invariant: a lane stays closed until the process in it has really ended, even when its caller was
@@ -31,9 +34,16 @@ export const makeRunner = (options: {
   readonly start: Start;
   readonly clock: Clock;
   readonly observe: Observe;
+  readonly late?: ObserveLate;
   readonly limits?: Limits;
 }): LvmRunner => {
-  const { start, clock, observe, limits = defaultLimits } = options;
+  const {
+    start,
+    clock,
+    observe,
+    late: observeLate = () => undefined,
+    limits = defaultLimits,
+  } = options;
   const lanes = new Map<string, Promise<void>>();
 
   const inTime = async <T>(work: Promise<T>, limit: Milliseconds): Promise<T | "late"> => {
@@ -57,6 +67,8 @@ export const makeRunner = (options: {
       return duration;
     };
     const { ended, kill } = start(command);
+    const tell = (outcome: Ended | Error): void =>
+      observeLate(command, outcome, elapsed(begun, clock.moment()));
     void ended.then(leave, leave);
     const limit = command.access === "job" ? undefined : limits[command.access];
     let result: Ended | "late";
@@ -70,6 +82,9 @@ export const makeRunner = (options: {
       assert(limit !== undefined, "a command without a limit is never late");
       if (command.access === "read") kill();
       answer("timeout");
+      void ended.then(tell, (error: unknown) =>
+        tell(error instanceof Error ? error : new Error(String(error))),
+      );
       throw new LvmError("lvm_timeout", {
         command: command.name,
         detail: `no end after ${limit / 1000} s${command.access === "write" ? ", left to finish" : ""}`,

@@ -42,6 +42,12 @@ const tagPattern = /^[a-zA-Z0-9_+.][a-zA-Z0-9_+.\-/=!:&#]{0,1023}$/;
 /** @throws LvmError `lvm_bad_name` */
 export const tag = (text: string): string => checked("tag", text, tagPattern.test(text));
 
+/** @throws LvmError `lvm_bad_name` for what is not "<device>:<first>-<last>". */
+export const extentRange = (text: string): string => {
+  const [, device = "", extents = ""] = /^(.*):(\d+-\d+)$/.exec(text) ?? [];
+  return checked("range of extents", text, devicePathPattern.test(device) && extents !== "");
+};
+
 /** @throws LvmError `lvm_bad_name` for what is no whole number of at least one extent. */
 export const extentCount = (count: number): string =>
   checked("number of extents", `${count}`, Number.isSafeInteger(count) && count > 0);

@@ -40,7 +40,10 @@ export type LogicalVolume = {
   readonly tags: readonly string[];
   /** Internal: a part of another volume, which LVM shows in brackets. */
   readonly visibility: "public" | "internal";
-  /** Suspended: active, but whoever reads or writes it waits. Only a command under way leaves it so. */
+  /**
+   * Suspended: whoever reads or writes it waits, or finds no table behind its device. Only a command
+   * that was killed half-way leaves it so, and `lvchange --refresh` ends it.
+   */
   readonly activation: "active" | "suspended" | "inactive";
   /** Unknown while inactive. */
   readonly use: "open" | "closed" | "unknown";
@@ -51,8 +54,12 @@ export type LogicalVolume = {
   readonly deviceNumber: string | undefined;
   /** The volume that this one is a snapshot of. */
   readonly origin: string | undefined;
+  /** The pool that it lies in, or that caches it. */
+  readonly pool: string | undefined;
   /** Skipped: a flag on the volume makes LVM activate it only when told to ignore the flag. */
   readonly activationFlag: "none" | "skipped";
+  /** Where its extents lie, "/dev/sda:0-24", as LVM takes them for a command; in no certain order. */
+  readonly extentRanges: readonly string[];
   /** A move of pvmove's under way: from which device, and how much of it is done. */
   readonly move: { readonly from: string; readonly percent: number } | undefined;
 };
@@ -115,6 +122,7 @@ const lvRow = z.object({
   lv_tags: words,
   lv_layout: words,
   origin: word,
+  pool_lv: word.optional(),
   // Kernel numbers are -1 of what is inactive.
   lv_kernel_major: z.string(),
   lv_kernel_minor: z.string(),
@@ -123,6 +131,14 @@ const lvRow = z.object({
   lv_device_open: z.string(),
   copy_percent: z.string().transform((text) => (text === "" ? 0 : Number(text))),
   move_pv: z.string(),
+});
+
+const segmentRow = z.object({
+  lv_name: z.string().default(""),
+  seg_pe_ranges: z
+    .string()
+    .default("")
+    .transform((text) => text.split(" ").filter((range) => range !== "")),
 });
 
 const vgRow = z.object({
@@ -146,6 +162,7 @@ const fullReport = z.object({
       vg: z.array(vgRow).default([]),
       pv: z.array(pvRow).default([]),
       lv: z.array(lvRow).default([]),
+      seg: z.array(segmentRow).default([]),
     }),
   ),
 });
@@ -155,10 +172,10 @@ export const parseReport = (text: string): Report => {
   const { report } = parsed(text);
   const groups: VolumeGroup[] = [];
   const loneDevices: PhysicalVolume[] = [];
-  for (const { vg, pv, lv } of report) {
+  for (const { vg, pv, lv, seg } of report) {
     const [group] = vg;
     if (group === undefined) loneDevices.push(...pv.map(physicalVolume));
-    else groups.push(volumeGroup(group, pv, lv));
+    else groups.push(volumeGroup(group, pv, lv, rangesOf(seg)));
   }
   return { groups, loneDevices };
 };
@@ -179,6 +196,7 @@ const volumeGroup = (
   row: z.output<typeof vgRow>,
   devices: readonly z.output<typeof pvRow>[],
   volumes: readonly z.output<typeof lvRow>[],
+  ranges: ReadonlyMap<string, readonly string[]>,
 ): VolumeGroup => ({
   name: row.vg_name,
   uuid: row.vg_uuid,
@@ -195,8 +213,18 @@ const volumeGroup = (
   tags: row.vg_tags,
   metadataFree: row.vg_mda_free,
   physicalVolumes: devices.map(physicalVolume),
-  logicalVolumes: volumes.map(logicalVolume),
+  logicalVolumes: volumes.map((volume) => logicalVolume(volume, ranges.get(volume.lv_name) ?? [])),
 });
+
+const rangesOf = (
+  segments: readonly z.output<typeof segmentRow>[],
+): ReadonlyMap<string, readonly string[]> => {
+  const ranges = new Map<string, string[]>();
+  for (const { lv_name: name, seg_pe_ranges: more } of segments) {
+    ranges.set(name, [...(ranges.get(name) ?? []), ...more]);
+  }
+  return ranges;
+};
 
 const lockTypeOf = (attributes: string): string | undefined =>
   attributes[5] === "c" ? "clvm" : attributes[5] === "s" ? "shared" : undefined;
@@ -217,7 +245,10 @@ const physicalVolume = (row: z.output<typeof pvRow>): PhysicalVolume => ({
   tags: row.pv_tags,
 });
 
-const logicalVolume = (row: z.output<typeof lvRow>): LogicalVolume => {
+const logicalVolume = (
+  row: z.output<typeof lvRow>,
+  extentRanges: readonly string[],
+): LogicalVolume => {
   const internal = /^\[(?<name>.*)\]$/.exec(row.lv_name)?.groups?.["name"];
   return {
     name: internal ?? row.lv_name,
@@ -233,14 +264,19 @@ const logicalVolume = (row: z.output<typeof lvRow>): LogicalVolume => {
     deviceNumber:
       Number(row.lv_kernel_major) < 0 ? undefined : `${row.lv_kernel_major}:${row.lv_kernel_minor}`,
     origin: row.origin,
+    pool: row.pool_lv,
     activationFlag: row.lv_skip_activation === "" ? "none" : "skipped",
+    extentRanges,
     move: row.move_pv === "" ? undefined : { from: row.move_pv, percent: row.copy_percent },
   };
 };
 
-/** lv_attr, fifth letter: state (lvs(8)). */
+/**
+ * lv_attr, fifth letter: state (lvs(8)). (d), and (X) of LVM 2.03.16: a device without a table; (i):
+ * its table is not in use yet. LVM calls all of these active.
+ */
 const activationOf = (attr: string): "active" | "suspended" =>
-  attr[4] === "s" ? "suspended" : "active";
+  /[sdiX]/.test(attr[4] ?? "") ? "suspended" : "active";
 
 /** What `lvm systemid` prints; undefined for a host without a system ID. */
 export const parseSystemId = (text: string): string | undefined => {

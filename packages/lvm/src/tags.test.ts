@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { tag } from "./names.ts";
-import { identityOf, tagsFor } from "./tags.ts";
+import { identityOf, roomOf, roomTag, tagsFor } from "./tags.ts";
 
 const word = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{0,60}[a-z0-9])?$/);
 
@@ -20,4 +20,10 @@ test("whatever a volume is tagged with is legal to LVM and reads back, in any or
 
 test("a volume without our tag is nobody's", () => {
   expect(identityOf(["stowage.dev/claim-uid=1", "backup"])).toBeUndefined();
+});
+
+test("what only reserves room names the volume that is to grow, and is no volume of ours", () => {
+  expect(roomOf([roomTag("pvc-1")])).toBe("pvc-1");
+  expect(identityOf([roomTag("pvc-1")])).toBeUndefined();
+  expect(roomOf(tagsFor({ volume: "pvc-1" }))).toBeUndefined();
 });

@@ -28,8 +28,23 @@ export const nodesOf = (tags: readonly string[]): string[] =>
 /** On a physical volume from which Stowage moves everything away. */
 export const evacuatingTag = `${apiGroup}/evacuating`;
 
+/**
+ * On a volume from the moment it is made until what lay on its extents before can no longer be read:
+ * whoever finds the tag, nobody has had the volume yet.
+ */
+export const newTag = `${apiGroup}/new`;
+
 /** On a volume whose file system Stowage has made as its class asks; it is never made again. */
 export const formattedTag = `${apiGroup}/formatted`;
+
+const roomKey = `${apiGroup}/room-for`;
+
+/** On a volume that only reserves and zeroes the extents by which another one is to grow. */
+export const roomTag = (volume: string): string => `${roomKey}=${volume}`;
+
+/** The volume that these extents are for; undefined for every other kind of volume. */
+export const roomOf = (tags: readonly string[]): string | undefined =>
+  tags.find((tag) => tag.startsWith(`${roomKey}=`))?.slice(roomKey.length + 1);
 
 export type VolumeIdentity = {
   /** The name under which the volume was made; also its PersistentVolume's. */

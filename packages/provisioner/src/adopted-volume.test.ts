@@ -57,6 +57,7 @@ test("an adopted volume whose entry was taken out gets it back for the claim of 
       entry: {
         name: volumeName,
         size: 2 ** 30,
+        volumeMode: "Filesystem",
         claim: { namespace: "shop", name: "data", uid },
       },
     },

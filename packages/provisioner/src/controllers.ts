@@ -182,6 +182,7 @@ export const runControllers = async (options: {
 
   const memory = {
     promisedSince: new Map<string, Moment>(),
+    progress: new Map<string, string>(),
     placedSince: new Map<string, Moment>(),
     forsaken: new Map<string, string>(),
     tombstones: new Tombstones(),

@@ -11,6 +11,7 @@ export const entryOf = ({ claim, parameters }: VolumeWish): VolumeEntry => {
     name: volumeNameOf(uid),
     claim: { namespace, name, uid },
     size: claim.spec.request,
+    volumeMode: claim.spec.volumeMode,
     ...(wipe === undefined ? {} : { wipe }),
     // The kubelet formats with options of its own, and leaves alone what is formatted already.
     ...(isFormatted ? { fileSystem: { type: fsType, mkfsOptions } } : {}),

@@ -68,6 +68,7 @@ export const carryOutExpansion = async (
         kind: "grow",
         volume: step.volume,
         size: step.size,
+        volumeMode: step.volumeMode,
       });
       if (kind !== "done") return "moved_on";
       metrics.beginExpansion(step.volume);

@@ -75,7 +75,13 @@ const planTo = (size: Bytes, has: Bytes, seen: SeenExpansion): ExpansionStep[] =
     if (answer.kind === "reserved") {
       return [
         ...begin(claim, size),
-        { kind: "grow", group: home.group.metadata.name, volume: name, size },
+        {
+          kind: "grow",
+          group: home.group.metadata.name,
+          volume: name,
+          size,
+          volumeMode: claim.spec.volumeMode,
+        },
       ];
     }
     const why = `volume ${name} cannot grow from ${show(home.entry.size)} to ${showNeed(size)} on node ${home.group.spec.nodeName}: ${describe(answer.refusal)}`;

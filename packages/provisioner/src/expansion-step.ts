@@ -1,4 +1,4 @@
-import type { ClaimWithStatus, PersistentVolume } from "@stowage/api";
+import type { ClaimWithStatus, PersistentVolume, VolumeMode } from "@stowage/api";
 import type { Bytes } from "@stowage/capacity";
 
 /** One act of a claim's expansion. planExpansion makes them, carryOutExpansion does them, in order. */
@@ -18,6 +18,7 @@ export type ExpansionStep =
       readonly group: string;
       readonly volume: string;
       readonly size: Bytes;
+      readonly volumeMode: VolumeMode;
     }
   | {
       readonly kind: "set_volume_capacity";

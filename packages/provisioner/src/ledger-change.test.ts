@@ -80,9 +80,9 @@ test("an entry that is there, or that a change before in the same patch adds, is
 
 test.for<LedgerChange>([
   { kind: "restore", entry: entry("a") },
-  { kind: "grow", volume: "a", size: mib(1000) },
-  { kind: "grow", volume: "b", size: gib(2) },
-  { kind: "grow", volume: "unknown", size: gib(2) },
+  { kind: "grow", volume: "a", size: mib(1000), volumeMode: "Block" },
+  { kind: "grow", volume: "b", size: gib(2), volumeMode: "Block" },
+  { kind: "grow", volume: "unknown", size: gib(2), volumeMode: "Block" },
   { kind: "settle", volume: "b" },
   { kind: "settle", volume: "unknown" },
   { kind: "bury", volume: "b", unless: "never" },
@@ -155,10 +155,10 @@ test("no room is promised again to a name whose tombstone is still there, nor to
 test("volumes grow out of the same room from which others are reserved, the larger wish counting", () => {
   const object = groupWith({ spec: { volumes: [{ name: "a", size: "1Gi" }] } });
   const { operations, outcomes } = planLedgerPatch(object, [
-    { kind: "grow", volume: "a", size: gib(4) },
-    { kind: "grow", volume: "a", size: gib(3) },
+    { kind: "grow", volume: "a", size: gib(4), volumeMode: "Block" },
+    { kind: "grow", volume: "a", size: gib(3), volumeMode: "Block" },
     { kind: "reserve", entries: [entry("b", gib(6))] },
-    { kind: "grow", volume: "a", size: gib(5) },
+    { kind: "grow", volume: "a", size: gib(5), volumeMode: "Block" },
   ]);
   expect(outcomes).toMatchObject([
     { kind: "done" },
@@ -170,6 +170,7 @@ test("volumes grow out of the same room from which others are reserved, the larg
     { op: "test", path: "/metadata/generation", value: 3 },
     { op: "test", path: "/metadata/uid", value: "uid-of-n1" },
     { op: "replace", path: "/spec/volumes/0/size", value: "4Gi" },
+    { op: "add", path: "/spec/volumes/0/volumeMode", value: "Block" },
     { op: "add", path: "/spec/volumes/-", value: { name: "b", size: "6Gi", pending: true } },
   ]);
 });
@@ -181,7 +182,12 @@ const anyEntry = fc
   .map(([name, mebibytes]) => entry(name, mib(mebibytes)));
 const anyChange = fc.oneof(
   anyEntry.map((made): LedgerChange => ({ kind: "reserve", entries: [made] })),
-  anyEntry.map(({ name, size }): LedgerChange => ({ kind: "grow", volume: name, size })),
+  anyEntry.map(({ name, size }): LedgerChange => ({
+    kind: "grow",
+    volume: name,
+    size,
+    volumeMode: "Filesystem",
+  })),
   anyName.map((volume): LedgerChange => ({ kind: "settle", volume })),
   fc
     .tuple(fc.constantFrom("tombstone", "any"), anyName)

@@ -1,4 +1,4 @@
-import type { NodeLocalStorage, VolumeEntry, VolumeEntryWire } from "@stowage/api";
+import type { NodeLocalStorage, VolumeEntry, VolumeEntryWire, VolumeMode } from "@stowage/api";
 import { groupOf } from "@stowage/api";
 import type { Bytes, Group, Refusal } from "@stowage/capacity";
 import { bytes, formatQuantity, grow, noBytes, reserve } from "@stowage/capacity";
@@ -13,8 +13,16 @@ export type LedgerChange =
    * that was not taken already.
    */
   | { readonly kind: "restore"; readonly entry: VolumeEntry }
-  /** Promise more room to a volume that is there; the agent then extends it. */
-  | { readonly kind: "grow"; readonly volume: string; readonly size: Bytes }
+  /**
+   * Promise more room to a volume that is there; the agent then extends it. An entry that does not
+   * tell the volume's mode yet is told it.
+   */
+  | {
+      readonly kind: "grow";
+      readonly volume: string;
+      readonly size: Bytes;
+      readonly volumeMode: VolumeMode;
+    }
   /** The PersistentVolume exists: from now on the volume may hold data. */
   | { readonly kind: "settle"; readonly volume: string }
   /** Have the agent remove the volume; as long as it was never handed out, or whatever it holds. */
@@ -91,6 +99,10 @@ export const planLedgerPatch = (
         group = answer.group;
         const path = `/spec/volumes/${found.index}/size`;
         inPlace.set(path, { op: "replace", path, value: formatQuantity(change.size) });
+        if (found.entry.volumeMode === undefined) {
+          const mode = `/spec/volumes/${found.index}/volumeMode`;
+          inPlace.set(mode, { op: "add", path: mode, value: change.volumeMode });
+        }
         return done;
       }
       case "settle": {

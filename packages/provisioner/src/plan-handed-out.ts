@@ -102,6 +102,7 @@ const fateOf = (volume: PersistentVolume): "keep" | "remove" | "leave_data" => {
 const entryFor = (name: string, volume: PersistentVolume): SeenEntry["entry"] => ({
   name,
   size: volume.capacity,
+  volumeMode: volume.volumeMode,
   ...(volume.claimRef === undefined
     ? {}
     : { claim: { ...volume.claimRef, uid: madeFor(volume) ?? volume.claimRef.uid } }),

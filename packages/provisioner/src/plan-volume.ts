@@ -15,7 +15,10 @@ import { clearAway, clearAwayAs, mayStillAppear, waitsFor } from "./tombstone.ts
 import type { VolumeStep, VolumeWish } from "./volume-step.ts";
 import type { Wish } from "./wish.ts";
 
-/** How long a Ready agent may take for a volume before the claim is sent elsewhere. */
+/**
+ * How long a Ready agent may be without a sign of progress on a volume before the claim is sent
+ * elsewhere: zeroing a large one, or mkfs on it, may take hours in all.
+ */
 export const volumeDeadline: Milliseconds = minutes(2);
 
 /** How often a claim that fits nowhere is looked at again, beside what happens to its groups. */
@@ -158,7 +161,7 @@ const planPromised = (
   }
   const waited = elapsed(seen.waitingSince ?? seen.now, seen.now);
   if (waited >= volumeDeadline) {
-    const why = `the agent made no volume within ${volumeDeadline / 1000} s`;
+    const why = `the agent made no ${status?.reason === undefined ? "volume" : "progress on the volume"} within ${volumeDeadline / 1000} s${status?.message === undefined ? "" : `: ${status.message}`}`;
     return [tellFailure(wish, why), ...bury];
   }
   const left = volumeDeadline - waited;

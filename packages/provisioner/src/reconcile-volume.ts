@@ -3,6 +3,7 @@ import {
   claimUidOf,
   isDeleting,
   nodeLocalStorageName,
+  progressReasons,
   provisionerName,
   volumeNameOf,
 } from "@stowage/api";
@@ -35,8 +36,10 @@ export type VolumeEdge = Hands & {
   readonly claimByUid: (uid: string) => Claim | undefined;
   /** All that is lost by a restart, by volume. */
   readonly memory: {
-    /** Since when a promised volume has been waited for. */
+    /** Since when a promised volume has been waited for, or its last sign of progress was seen. */
     readonly promisedSince: Map<string, Moment>;
+    /** The last sign of progress on it, as text. */
+    readonly progress: Map<string, string>;
     /** Since when its claim has a node and nothing is promised. */
     readonly placedSince: Map<string, Moment>;
     /** Why a companion of a promised volume was refused. */
@@ -54,8 +57,9 @@ export const reconcileVolume = async (
   edge: VolumeEdge,
   signal: AbortSignal,
 ): Promise<Next> => {
-  const seen = see(name, edge);
-  remember(seen, edge);
+  const first = see(name, edge);
+  remember(first, edge);
+  const seen = { ...first, waitingSince: edge.memory.promisedSince.get(name) };
   let next: Next = done;
   for (const step of planVolume(seen)) {
     // A leader that was paused and has lost its lease meanwhile takes no further step.
@@ -173,9 +177,26 @@ const remember = (seen: SeenVolume, { memory, attempts }: VolumeEdge): void => {
   const isWanted = seen.wish.kind === "volume";
   const isPromised = isWanted && seen.entries.some(({ entry }) => entry.delete !== true);
   follow(memory.promisedSince, seen, isPromised);
+  if (isPromised) followProgress(seen, memory);
+  else memory.progress.delete(seen.name);
   follow(memory.placedSince, seen, isWanted && !isPromised);
   if (!isPromised) memory.forsaken.delete(seen.name);
   if (seen.claim === undefined) attempts.forget(seen.name);
+};
+
+/** An agent that is at work on a large volume is not given up, however long that takes. */
+const followProgress = (
+  { name, now, entries }: SeenVolume,
+  { promisedSince, progress }: VolumeEdge["memory"],
+): void => {
+  for (const { status, entry } of entries) {
+    const isAtWork = progressReasons.some((reason) => reason === status?.reason);
+    if (entry.delete === true || status === undefined || !isAtWork) continue;
+    const sign = JSON.stringify([status.reason, status.wiped, status.message]);
+    if (progress.get(name) === sign) continue;
+    progress.set(name, sign);
+    promisedSince.set(name, now);
+  }
 };
 
 const follow = (since: Map<string, Moment>, { name, now }: SeenVolume, holds: boolean): void => {

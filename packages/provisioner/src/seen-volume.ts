@@ -40,7 +40,10 @@ export type SeenVolume = {
   readonly target: NodeLocalStorage | undefined;
   readonly nodeState: (nodeName: string) => NodeState;
   readonly group: (name: string) => NodeLocalStorage | undefined;
-  /** Since when a promised volume has been waited for; undefined before the first look. */
+  /**
+   * Since when a promised volume has been waited for, or the agent has last told of progress on it;
+   * undefined before the first look.
+   */
   readonly waitingSince: Moment | undefined;
   /** Since when its claim has a node and nothing promised; undefined before the first look. */
   readonly placedSince: Moment | undefined;

@@ -17,12 +17,24 @@ export const stat = (disks: FakeDisks, paths: readonly string[]): Output => {
     } else if (
       volume !== undefined &&
       volume.activation !== "inactive" &&
-      volume.link === "present"
+      volume.link !== "absent"
     ) {
-      lines.push(`${path}|block special file|fe:0`);
+      const minor = volume.link === "astray" ? 255 : volume.minor;
+      lines.push(`${path}|block special file|fe:${minor.toString(16)}`);
     } else missing += `stat: cannot statx '${path}': No such file or directory\n`;
   }
   return { ...succeeded(lines.join("\n")), exitCode: missing === "" ? 0 : 1, stderr: missing };
+};
+
+/** `lsblk --nodeps --pairs --output=NAME`: what the kernel calls the device that a path leads to. */
+export const nameBehind = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
+  const volume = disks.volumeAt(path);
+  if (volume === undefined || volume.activation === "inactive" || volume.link === "absent") {
+    return { ...failed(`lsblk: ${path}: not a block device`), exitCode: 32 };
+  }
+  const [, , group = "", name = ""] = path.split("/");
+  const mapped = [group, name].map((word) => word.replaceAll("-", "--")).join("-");
+  return succeeded(`NAME="${volume.link === "astray" ? "another-one" : mapped}"`);
 };
 
 /** As the real one: without operands every device once, partitions below their disks; none of size 0. */
@@ -73,7 +85,7 @@ const lsblkOfVolume = (path: string, volume: FakeVolume): object => {
   return {
     name: path,
     kname: path,
-    "maj:min": "254:0",
+    "maj:min": `254:${volume.minor}`,
     type: "lvm",
     size: volume.extents * extentSize,
     ro: false,
@@ -98,6 +110,12 @@ export const wipe = (disks: FakeDisks, { options, operands: [path = ""] }: Parse
   const offset = Number(options.get("offset")?.[0]);
   const length = Number(options.get("length")?.[0]);
   if (offset <= volume.wiped) volume.wiped = Math.max(volume.wiped, offset + length);
+  if (options.has("zeroout")) {
+    const first = Math.ceil(offset / extentSize);
+    disks.overwrite(volume, "zero", first, Math.floor((offset + length) / extentSize));
+    const isZero = [...disks.readableOn(volume)].every((mark) => mark === "zero");
+    if (isZero && volume.content === "stale") volume.content = "clean";
+  }
   return succeeded("");
 };
 

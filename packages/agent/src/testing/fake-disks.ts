@@ -44,11 +44,14 @@ export type FakeDevice = {
   group?: string;
 };
 
+/** One extent of a device, which is known by its UUID. */
+export type Place = { readonly device: string; readonly extent: number };
+
 export type FakeVolume = {
   readonly name: string;
   extents: number;
-  /** How many of its extents lie on which device, by the device's UUID. */
-  readonly places: Map<string, number>;
+  /** Where its extents lie, in their order. */
+  places: readonly Place[];
   /** How much of it was wiped, from its beginning. */
   wiped: number;
   tags: readonly string[];
@@ -56,10 +59,16 @@ export type FakeVolume = {
   use: "open" | "closed";
   /** The loop device that keeps it open, where that is not a mount. */
   loop?: string;
-  /** Whether the node below /dev is there while the volume is active. */
-  link: "present" | "absent";
-  /** Stale: new, with what the last tenant of its extents left. */
+  /** Whether the node below /dev is there while the volume is active. Astray: it leads elsewhere. */
+  link: "present" | "absent" | "astray";
+  /** Of its signatures. Stale: new, with what the last tenant of its extents left. */
   content: "stale" | "clean" | "formatted" | "data";
+  /** The kernel's number of its device while it is active. */
+  readonly minor: number;
+  /** What an admin made of it, as `lvs -o lv_layout,origin,pool_lv` tell it. */
+  layout?: string;
+  origin?: string;
+  pool?: string;
 };
 
 export type FakeGroup = {
@@ -82,6 +91,9 @@ export const labelSize = 5 * 1024 ** 2;
 /** The devices, groups and volumes of a node, and on which device each extent lies. */
 export class FakeDisks {
   readonly devices: FakeDevice[] = [];
+  /** Whose bytes lie on each extent, by the device's UUID: "zero", or a mark of who wrote them. */
+  readonly #ground = new Map<string, string[]>();
+  #minors = 0;
   readonly groups: FakeGroup[] = [];
 
   addDevice(path: string, mebibytes: number, more: Partial<FakeDevice> = {}): FakeDevice {
@@ -120,7 +132,8 @@ export class FakeDisks {
     const volume: FakeVolume = {
       name,
       extents: 0,
-      places: new Map(),
+      places: [],
+      minor: this.#minors++,
       wiped: 0,
       tags,
       activation: "active",
@@ -167,7 +180,7 @@ export class FakeDisks {
 
   allocatedOn({ uuid, group }: FakeDevice): number {
     const volumes = this.group(group ?? "")?.volumes ?? [];
-    return volumes.reduce((total, { places }) => total + (places.get(uuid) ?? 0), 0);
+    return volumes.flatMap(({ places }) => places).filter(({ device }) => device === uuid).length;
   }
 
   roomOn(devices: readonly FakeDevice[]): number {
@@ -179,14 +192,66 @@ export class FakeDisks {
 
   /** From the devices in their order; the caller has seen that there is room. */
   allocate(volume: FakeVolume, extents: number, devices: readonly FakeDevice[]): void {
-    let left = extents;
-    for (const device of devices) {
-      const here = Math.min(left, this.roomOn([device]));
-      if (here > 0) volume.places.set(device.uuid, (volume.places.get(device.uuid) ?? 0) + here);
-      left -= Math.max(0, here);
-    }
-    if (left > 0) throw new Error(`no room for ${left} extents of ${volume.name}`);
-    volume.extents += extents;
+    const places = this.#freePlaces(devices).slice(0, extents);
+    if (places.length < extents)
+      throw new Error(`no room for ${extents} extents of ${volume.name}`);
+    this.give(volume, places);
+  }
+
+  give(volume: FakeVolume, places: readonly Place[]): void {
+    volume.places = [...volume.places, ...places];
+    volume.extents += places.length;
+  }
+
+  #freePlaces(devices: readonly FakeDevice[]): Place[] {
+    const taken = this.#taken();
+    return devices
+      .flatMap((device) =>
+        Array.from({ length: extentsOn(device) }, (_, extent) => ({ device: device.uuid, extent })),
+      )
+      .filter((place) => !taken.has(nameOf(place)));
+  }
+
+  #taken(): Set<string> {
+    return new Set(
+      this.groups.flatMap(({ volumes }) => volumes.flatMap(({ places }) => places.map(nameOf))),
+    );
+  }
+
+  isFree(place: Place): boolean {
+    return !this.#taken().has(nameOf(place));
+  }
+
+  /** Whose bytes somebody who has the volume can read: "zero", or the marks of those who wrote them. */
+  readableOn({ places }: FakeVolume): ReadonlySet<string> {
+    return new Set(places.map((place) => this.#lyingOn(place)));
+  }
+
+  /** Every byte of these extents of the volume, by their order, is now of `mark`. */
+  overwrite({ places }: FakeVolume, mark: string, from = 0, to = places.length): void {
+    for (const place of places.slice(from, to)) this.#put(place, mark);
+  }
+
+  /** As pvmove does: a copy is made, and what it was made of stays where it was. */
+  move(volume: FakeVolume, from: FakeDevice, to: readonly FakeDevice[]): void {
+    const free = this.#freePlaces(to);
+    volume.places = volume.places.map((place) => {
+      const target = place.device === from.uuid ? free.shift() : place;
+      if (target === undefined) throw new Error(`no room to move ${volume.name} to`);
+      this.#put(target, this.#lyingOn(place));
+      return target;
+    });
+  }
+
+  #put({ device, extent }: Place, mark: string): void {
+    const ground = this.#ground.get(device) ?? [];
+    ground[extent] = mark;
+    this.#ground.set(device, ground);
+  }
+
+  /** A disk that nobody wrote in this life holds what was there before. */
+  #lyingOn({ device, extent }: Place): string {
+    return this.#ground.get(device)?.[extent] ?? "before";
   }
 
   present(path: string): FakeDevice | undefined {
@@ -204,6 +269,8 @@ export class FakeDisks {
     return called.find(({ activation }) => activation !== "inactive") ?? called[0];
   }
 }
+
+const nameOf = ({ device, extent }: Place): string => `${device} ${extent}`;
 
 export const extentsOn = (device: FakeDevice): number =>
   Math.max(0, Math.floor((device.knownSize - labelSize) / extentSize));

@@ -1,7 +1,7 @@
 import type { Output } from "@stowage/lvm";
 import type { Parsed } from "./fake-command-line.ts";
 import { failed, succeeded } from "./fake-command-line.ts";
-import type { FakeDisks, FakeGroup } from "./fake-disks.ts";
+import type { FakeDisks, FakeGroup, FakeVolume, Place } from "./fake-disks.ts";
 
 /* LVM's commands that change something, and its words when they fail. */
 
@@ -92,12 +92,7 @@ export const changeDevice = (
       const others = disks.allocatable(group).filter((other) => other !== device);
       if (disks.allocatedOn(device) === 0) return failed(`  No data to move for ${group.name}.`);
       if (disks.allocatedOn(device) > disks.roomOn(others)) return noSpace(group);
-      for (const volume of group.volumes) {
-        const moved = volume.places.get(device.uuid) ?? 0;
-        volume.places.delete(device.uuid);
-        volume.extents -= moved;
-        disks.allocate(volume, moved, others);
-      }
+      for (const volume of group.volumes) disks.move(volume, device, others);
       return succeeded("");
     }
   }
@@ -124,28 +119,72 @@ export const changeGroup = (
       for (const operand of operands) {
         const lv = group.volumes.find((other) => other.name === operand.split("/")[1]);
         if (lv === undefined) continue;
-        lv.tags = [...lv.tags, ...(options.get("addtag") ?? [])];
+        const off = options.get("deltag") ?? [];
+        const on = options.get("addtag") ?? [];
+        lv.tags = [...lv.tags.filter((tag) => !off.includes(tag) && !on.includes(tag)), ...on];
         if (options.has("activate") || options.has("refresh")) lv.activation = "active";
       }
-      return succeeded("");
+      return succeeded(`  Logical volume ${operands[0]} changed.`);
     case "lvcreate":
       return lvcreate(disks, group, options, extents);
     case "lvextend":
       if (volume === undefined) return failed("  Failed to find logical volume");
-      if (extents <= volume.extents) return failed("  New size given not larger than existing");
-      if (extents - volume.extents > disks.roomOn(disks.allocatable(group))) {
-        return noSpace(group);
+      if (group.volumes.some(({ origin }) => origin === volume.name)) {
+        return failed(
+          "  Snapshot origin volumes can be resized only while inactive: try lvchange -an.",
+        );
       }
-      disks.allocate(volume, extents - volume.extents, disks.allocatable(group));
-      return succeeded("");
+      if (extents <= volume.extents) return failed("  New size given not larger than existing");
+      return lvextend(disks, group, volume, { options, extents, ranges: operands.slice(1) });
     case "lvremove":
       if (volume === undefined) return failed("  Failed to find logical volume");
+      // --select=lv_attr=~"^-": an origin, a snapshot or a pool is not selected, which is no failure.
+      if (isBuiltOn(group, volume)) return succeeded("");
       if (volume.use === "open") return failed(`  Logical volume ${operands[0]} in use.`);
       group.volumes.splice(group.volumes.indexOf(volume), 1);
-      return succeeded("");
+      return succeeded(`  Logical volume "${volume.name}" successfully removed.`);
     default:
       throw new Error(`the fake node knows no ${name}`);
   }
+};
+
+const isBuiltOn = (group: FakeGroup, { name, origin, layout }: FakeVolume): boolean =>
+  origin !== undefined ||
+  (layout ?? "linear") !== "linear" ||
+  group.volumes.some((other) => other.origin === name);
+
+const lvextend = (
+  disks: FakeDisks,
+  group: FakeGroup,
+  volume: FakeVolume,
+  asked: {
+    readonly options: ReadonlyMap<string, string[]>;
+    readonly extents: number;
+    readonly ranges: readonly string[];
+  },
+): Output => {
+  const more = asked.extents - volume.extents;
+  const free = asked.ranges
+    .flatMap((range) => placesIn(disks, range))
+    .filter((place) => disks.isFree(place));
+  const room = asked.ranges.length > 0 ? free.length : disks.roomOn(disks.allocatable(group));
+  if (more > room) return noSpace(group);
+  if (asked.options.has("test")) return succeeded("");
+  if (asked.ranges.length > 0) disks.give(volume, free.slice(0, more));
+  else disks.allocate(volume, more, disks.allocatable(group));
+  return succeeded("");
+};
+
+/** "/dev/sda:0-9"; none on a device from which LVM may not allocate. */
+const placesIn = (disks: FakeDisks, range: string): Place[] => {
+  const [, path = "", first, last] = /^(.*):(\d+)-(\d+)$/.exec(range) ?? [];
+  const device = disks.present(path);
+  if (device === undefined || device.allocation === "held") return [];
+  const length = Number(last) - Number(first) + 1;
+  return Array.from({ length }, (_, index) => ({
+    device: device.uuid,
+    extent: Number(first) + index,
+  }));
 };
 
 const lvcreate = (

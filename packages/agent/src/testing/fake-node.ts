@@ -10,6 +10,7 @@ import {
   lsblk,
   mkfs,
   mounts,
+  nameBehind,
   openers,
   places,
   programs,
@@ -71,6 +72,8 @@ export class FakeNode extends FakeDisks {
     switch (command.name) {
       case "stat":
         return stat(this, parsed.operands);
+      case "lsblk --nodeps":
+        return nameBehind(this, parsed.operands);
       case "lsblk":
         return lsblk(this, parsed.operands);
       case "wipefs --no-act":

@@ -50,6 +50,15 @@ const reportGroup = (
       reportDevice(device, disks.allocatedOn(device), visible(device) ? "present" : "missing"),
     ),
     lv: [...rowsOfVolumes(group), ...rowsOfMove(group)],
+    seg: group.volumes.map((volume) => ({
+      lv_name: volume.name,
+      seg_pe_ranges: volume.places
+        .map(({ device, extent }) => {
+          const path = devices.find(({ uuid }) => uuid === device)?.path ?? "[unknown]";
+          return `${path}:${extent}-${extent}`;
+        })
+        .join(" "),
+    })),
   };
 };
 
@@ -60,10 +69,11 @@ const rowsOfVolumes = (group: FakeGroup): object[] =>
     lv_size: `${volume.extents * extentSize}`,
     lv_attr: volume.activation === "suspended" ? "-wi-s-----" : "-wi-a-----",
     lv_tags: volume.tags.join(","),
-    lv_layout: "linear",
-    origin: "",
+    lv_layout: volume.layout ?? "linear",
+    origin: volume.origin ?? "",
+    pool_lv: volume.pool ?? "",
     lv_kernel_major: volume.activation === "inactive" ? "-1" : "254",
-    lv_kernel_minor: volume.activation === "inactive" ? "-1" : "0",
+    lv_kernel_minor: volume.activation === "inactive" ? "-1" : `${volume.minor}`,
     lv_skip_activation: "",
     lv_active: volume.activation === "inactive" ? "" : "active",
     copy_percent: "",

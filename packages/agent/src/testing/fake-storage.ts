@@ -183,5 +183,6 @@ export const handedOut = (
   name: `pvc-${uid}`,
   claim: { namespace: "default", name: `data-${uid}`, uid },
   size,
+  volumeMode: "Filesystem",
   ...more,
 });

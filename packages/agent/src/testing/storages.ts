@@ -5,6 +5,9 @@ import { FakeStorage } from "./fake-storage.ts";
 export const room = mib(1016);
 export const disk = "/dev/disk/by-id/a";
 
+/** What writes to a group when a volume for a file system is made, by name. */
+export const making = ["lvcreate", "blkdiscard", "blkdiscard", "lvchange"];
+
 /** A node with one empty disk of 1 GiB, for which nothing is wished. */
 export const withDisk = (): FakeStorage => {
   const storage = new FakeStorage();

@@ -21,6 +21,7 @@ test("adopt puts the entry back as the tags tell it, and makes a PersistentVolum
     name: volumeOf("data"),
     claim: { namespace: "shop", name: "data", uid: uidOf("data") },
     size: 2 * 2 ** 30,
+    volumeMode: "Filesystem",
   });
   const volume = cluster.get("persistentvolumes", volumeOf("data"));
   expect(volume).toMatchObject({

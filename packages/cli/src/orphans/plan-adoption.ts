@@ -119,10 +119,12 @@ const planFor = (seen: Sized): Adoption => {
     );
   }
   const { wipe } = chosen.parameters;
+  const volumeMode = claim?.spec.volumeMode ?? seen.wish.volumeMode;
   const entry: VolumeEntry = {
     name: volume,
     claim: reference,
     size,
+    volumeMode,
     ...(wipe === undefined ? {} : { wipe }),
   };
   // Named as its logical volume is, and for whichever claim has the name: so it has no uid.
@@ -131,7 +133,7 @@ const planFor = (seen: Sized): Adoption => {
       metadata: { ...reference },
       spec: {
         accessModes: claim?.spec.accessModes ?? ["ReadWriteOnce"],
-        volumeMode: claim?.spec.volumeMode ?? seen.wish.volumeMode,
+        volumeMode,
         resources: { requests: { storage: formatQuantity(size) } },
       },
     }),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LvmError } from "../errors.ts";
-import { markFormatted, mkfs } from "./file-systems.ts";
+import { mkfs } from "./file-systems.ts";
 
 test.for([
   ["ext4", "-m 1 -O ^has_journal", "mkfs.ext4 -F -q -m 0 -m 1 -O ^has_journal /dev/fast/pvc-1"],
@@ -9,17 +9,11 @@ test.for([
 ] as const)("%s with %s", ([type, mkfsOptions, line]) => {
   const { file, args, access, lane } = mkfs("fast", "pvc-1", { type, mkfsOptions });
   expect([file, ...args].join(" ")).toBe(line);
-  expect({ access, lane }).toEqual({ access: "write", lane: "group fast" });
+  expect({ access, lane }).toEqual({ access: "job", lane: "format fast/pvc-1" });
 });
 
 test("options that are not known to be harmless never reach a command", () => {
   const options = { type: "ext4", mkfsOptions: "-d /etc" } as const;
   expect(() => mkfs("fast", "pvc-1", options)).toThrow(LvmError);
   expect(() => mkfs("..", "pvc-1", { type: "ext4", mkfsOptions: "-m 1" })).toThrow(LvmError);
-});
-
-test("that a file system was made is noted in LVM's metadata", () => {
-  expect(markFormatted("fast", "pvc-1", ["/dev/sdb"]).args).toContain(
-    "--addtag=stowage.dev/formatted",
-  );
 });

@@ -1,10 +1,9 @@
 import type { FileSystem } from "@stowage/api";
 import { parseMkfsOptions } from "@stowage/api";
 import type { Command } from "../command.ts";
-import { groupLane } from "../command.ts";
+import { formattingLane } from "../command.ts";
 import { LvmError } from "../errors.ts";
-import { formattedTag } from "../tags.ts";
-import { lvmWrite, lvPath, success } from "./lvm-command.ts";
+import { lvPath, success } from "./lvm-command.ts";
 
 /**
  * Over whatever an attempt before this one may have left: the volume was never handed out, or it
@@ -17,7 +16,8 @@ const usual = {
 } as const;
 
 /**
- * Makes a file system on a volume that was never handed out.
+ * Makes a file system on a volume that was never handed out: a job, because a large disk that turns,
+ * or one that is slow to discard, takes longer than any limit.
  * @throws LvmError `lvm_bad_name` for an option that is not known to be harmless.
  */
 export const mkfs = (
@@ -34,19 +34,8 @@ export const mkfs = (
     name: file,
     file,
     args: [...usual[type], ...options.args, `/dev/${lvPath(volumeGroup, volume)}`],
-    access: "write",
+    access: "job",
     answers: success,
-    lane: groupLane(volumeGroup),
+    lane: formattingLane(volumeGroup, volume),
   };
 };
-
-/** Notes in LVM's own metadata that mkfs came to its end. */
-export const markFormatted = (
-  volumeGroup: string,
-  volume: string,
-  devices: readonly string[],
-): Command =>
-  lvmWrite("lvchange", volumeGroup, devices, [
-    `--addtag=${formattedTag}`,
-    lvPath(volumeGroup, volume),
-  ]);

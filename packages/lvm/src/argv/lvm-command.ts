@@ -37,6 +37,9 @@ export const pinnedForReads = pinnedBeside("archive=0 backup=0");
  */
 export const pinnedForWrites = pinnedBeside("retain_days=0 retain_min=20");
 
+const pinnedWith = (more: string): string =>
+  more === "" ? pinnedForWrites : `${pinnedForWrites} ${more}`;
+
 /** The exit codes of a command that knows but one kind of success. */
 export const success = [0];
 
@@ -63,10 +66,12 @@ export const lvmWrite = (
   volumeGroup: string,
   devices: readonly string[],
   args: readonly string[],
+  /** What is pinned for this command alone. */
+  config = "",
 ): Command => ({
   name,
   file: "lvm",
-  args: [name, ...confinedTo(devices), pinnedForWrites, ...args],
+  args: [name, ...confinedTo(devices), pinnedWith(config), ...args],
   access: "write",
   answers: success,
   lane: groupLane(volumeGroup),

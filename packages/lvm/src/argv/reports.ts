@@ -5,9 +5,9 @@ import { confinedTo, pinnedForReads, success, wholeHost } from "./lvm-command.ts
 const reportFields = {
   vg: "vg_name,vg_uuid,vg_size,vg_extent_size,vg_extent_count,vg_free_count,vg_attr,vg_missing_pv_count,vg_tags,vg_mda_free,vg_systemid,vg_lock_type",
   pv: "pv_name,pv_uuid,pv_size,dev_size,pv_major,pv_minor,pv_attr,pv_missing,pv_pe_count,pv_pe_alloc_count,pe_start,pv_tags",
-  lv: "lv_name,lv_uuid,lv_size,lv_attr,lv_tags,lv_layout,origin,lv_kernel_major,lv_kernel_minor,lv_active,lv_device_open,lv_skip_activation,copy_percent,move_pv",
+  lv: "lv_name,lv_uuid,lv_size,lv_attr,lv_tags,lv_layout,origin,pool_lv,lv_kernel_major,lv_kernel_minor,lv_active,lv_device_open,lv_skip_activation,copy_percent,move_pv",
   pvseg: "pvseg_size",
-  seg: "seg_size_pe",
+  seg: "lv_name,seg_pe_ranges",
 };
 
 const fullreport = (lane: string, args: readonly string[]): Command => ({

@@ -7,9 +7,9 @@ mapfile -t options <<END
 --all
 $(fields vg vg_name,vg_uuid,vg_size,vg_extent_size,vg_extent_count,vg_free_count,vg_attr,vg_missing_pv_count,vg_tags,vg_mda_free,vg_systemid,vg_lock_type,vg_seqno)
 $(fields pv pv_name,pv_uuid,pv_size,dev_size,pv_major,pv_minor,pv_attr,pv_missing,pv_duplicate,pv_pe_count,pv_pe_alloc_count,pe_start,pv_tags)
-$(fields lv lv_name,lv_path,lv_uuid,lv_size,lv_attr,lv_tags,lv_layout,lv_role,origin,lv_kernel_major,lv_kernel_minor,lv_active,lv_device_open,lv_skip_activation,copy_percent,move_pv)
+$(fields lv lv_name,lv_path,lv_uuid,lv_size,lv_attr,lv_tags,lv_layout,lv_role,origin,pool_lv,lv_kernel_major,lv_kernel_minor,lv_active,lv_device_open,lv_skip_activation,copy_percent,move_pv)
 $(fields pvseg pvseg_size)
-$(fields seg seg_size_pe)
+$(fields seg lv_name,seg_pe_ranges)
 END
 pinned='--config=report{binary_values_as_numeric=0 compact_output=0 compact_output_cols="" list_item_separator="," mark_hidden_devices=1 prefixes=0 quoted=1 headings=1 buffered=1 aligned=1} log{prefix="" command_names=0 report_command_log=0}'
 
