@@ -1,10 +1,15 @@
 import type { Output } from "@stowage/lvm";
+import { saidOf } from "@stowage/lvm/testing";
 import type { Parsed } from "./fake-command-line.ts";
 import { failed, succeeded } from "./fake-command-line.ts";
 import type { FakeDevice, FakeDisks, FakeVolume } from "./fake-disks.ts";
 import { extentSize } from "./fake-disks.ts";
 
-/* stat, lsblk, wipefs, blkdiscard and mkfs of a fake node, in their own words. */
+/* stat, lsblk, blkdiscard and mkfs of a fake node, in their own words. */
+
+/** A recording of testdata/words, told of another path. */
+const said = (name: string, instead: Readonly<Record<string, string>>): Output =>
+  saidOf(`words/2.38.1-${name}`, instead);
 
 export const stat = (disks: FakeDisks, paths: readonly string[]): Output => {
   const lines: string[] = [];
@@ -103,10 +108,10 @@ const numberOf = (device: FakeDevice): string => {
 
 export const wipe = (disks: FakeDisks, { options, operands: [path = ""] }: Parsed): Output => {
   const volume = disks.volumeAt(path);
-  if (volume === undefined) return failed(`blkdiscard: cannot open ${path}: No such file`);
-  if (volume.use === "open") {
-    return failed(`blkdiscard: cannot open ${path}: Device or resource busy`);
+  if (volume === undefined) {
+    return said("blkdiscard-missing", { "/dev/fast/no-such-volume": path });
   }
+  if (volume.use === "open") return said("blkdiscard-mounted", { "/dev/fast/pvc-1": path });
   const offset = Number(options.get("offset")?.[0]);
   const length = Number(options.get("length")?.[0]);
   if (offset <= volume.wiped) volume.wiped = Math.max(volume.wiped, offset + length);
@@ -119,53 +124,20 @@ export const wipe = (disks: FakeDisks, { options, operands: [path = ""] }: Parse
   return succeeded("");
 };
 
-export const checkUnused = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
-  const device = disks.present(path);
-  if (device !== undefined && disks.isHeld(device)) {
-    return failed(`wipefs: error: ${path}: probing initialization failed: Device or resource busy`);
-  }
-  const found = device?.signatures ?? [];
-  return succeeded(found.map((type) => `${path}: 2 bytes were erased (${type})`).join("\n"));
-};
-
-export const eraseSignatures = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
-  const device = disks.present(path);
-  if (device !== undefined) {
-    if (disks.isHeld(device)) {
-      return failed(
-        `wipefs: error: ${path}: probing initialization failed: Device or resource busy`,
-      );
-    }
-    if (device.nested === true) return { ...succeeded(""), stderr: nestedWords(path) };
-    device.signatures.splice(0);
-    return succeeded("");
-  }
-  const volume = disks.volumeAt(path);
-  if (volume === undefined) return failed(`wipefs: error: ${path}: No such file or directory`);
-  if (volume.use === "open") return failed(`wipefs: error: ${path}: Device or resource busy`);
-  volume.content = "clean";
-  return succeeded("");
-};
-
 export const mkfs = (disks: FakeDisks, path: string): Output => {
   const volume = disks.volumeAt(path);
-  if (volume === undefined) return failed(`The file ${path} does not exist`);
-  if (volume.use === "open") return failed(`${path} is mounted; will not make a filesystem here!`);
+  if (volume === undefined) return said("mkfs-missing", { "/dev/fast/no-such-volume": path });
+  if (volume.use === "open") return said("mkfs-mounted", { "/dev/fast/pvc-1": path });
   volume.content = "formatted";
   return succeeded("");
 };
 
-const nestedWords = (path: string): string =>
-  `wipefs: ${path}: ignoring nested "dos" partition table on non-whole disk device\nUse the --force option to force erase.`;
-
-/** `wipefs --no-act --noheadings --output=TYPE`: the signatures alone. */
-export const signatureTypes = (disks: FakeDisks, [path = ""]: readonly string[]): Output =>
-  succeeded((disks.present(path)?.signatures ?? []).join("\n"));
-
 /** cmp with zeros, at the first byte that is none. */
 export const compare = (disks: FakeDisks, path: string): Output => {
   const device = disks.present(path);
-  if (device === undefined) return failed(`cmp: ${path}: No such file or directory`);
+  if (device === undefined) {
+    return { ...failed(`cmp: ${path}: No such file or directory`, 1), exitCode: 2 };
+  }
   return device.ends === "data"
     ? { ...succeeded(`${path} /dev/zero differ: char 4097, line 1`), exitCode: 1 }
     : succeeded("");
@@ -249,12 +221,3 @@ export const places = (disks: FakeDisks): Output =>
       .map(({ path, place }) => `${path}|${place ?? "../../devices/pci0000:00/0000:00:04.0/block"}`)
       .join("\n"),
   );
-
-export const listSignatures = (disks: FakeDisks, [path]: readonly string[]): Output => {
-  const device = disks.present(path ?? "");
-  const signatures = (device?.signatures ?? []).map((type) => ({
-    type,
-    uuid: type === "LVM2_member" ? device?.uuid : null,
-  }));
-  return succeeded(JSON.stringify({ signatures }));
-};

@@ -28,8 +28,9 @@ export const succeeded = (stdout: string): Output => ({
   duration: milliseconds(1),
 });
 
-export const failed = (stderr: string): Output => ({
-  exitCode: 5,
+/** LVM's exit code is 5 for nearly everything, that of util-linux is 1. */
+export const failed = (stderr: string, exitCode: 5 | 1): Output => ({
+  exitCode,
   stdout: "",
   stderr,
   duration: milliseconds(1),

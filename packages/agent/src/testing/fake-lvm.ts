@@ -1,9 +1,16 @@
 import type { Output } from "@stowage/lvm";
+import { saidOf } from "@stowage/lvm/testing";
 import type { Parsed } from "./fake-command-line.ts";
-import { failed, succeeded } from "./fake-command-line.ts";
-import type { FakeDisks, FakeGroup, FakeVolume, Place } from "./fake-disks.ts";
+import { succeeded } from "./fake-command-line.ts";
+import type { FakeDevice, FakeDisks, FakeGroup, FakeVolume, Place } from "./fake-disks.ts";
 
-/* LVM's commands that change something, and its words when they fail. */
+/* LVM's commands that change something; what they say was recorded from LVM. */
+
+/** A recording of testdata/words, told of other things. */
+const said = (name: string, instead: Readonly<Record<string, string | number>> = {}): Output =>
+  saidOf(`words/2.03.16-${name}`, instead);
+
+const noGroup = (name: string): Output => said("group-not-found", { "no-such-group": name });
 
 export const addToGroup = (
   disks: FakeDisks,
@@ -13,34 +20,66 @@ export const addToGroup = (
   const [groupName = "", ...paths] = operands;
   const existing = disks.groupOn(options.get("devices") ?? [], groupName);
   if (name === "vgcreate" && existing !== undefined) {
-    return failed(`  A volume group called ${groupName} already exists.`);
+    return said("vgcreate-again", { fast: groupName });
   }
-  const devices = paths.map((path) => disks.present(path));
-  for (const device of devices) {
-    if (device === undefined) return failed("  No device found for /dev/x.");
-    if (device.group !== undefined) {
-      return failed(
-        `  Physical volume '${device.path}' is already in volume group '${device.group}'`,
-      );
-    }
-    // A lone physical volume holds nothing, and is taken as it is. Of all else LVM asks.
-    const asks = device.signatures.some((type) => type !== "LVM2_member");
-    if (asks && !options.has("yes")) {
-      return failed("  1 existing signature left on the device.");
-    }
+  if (name === "vgcreate" && disks.groups.some((group) => isInDev(group, groupName))) {
+    return said("vgcreate-name-in-dev", { "in-the-way": groupName });
+  }
+  const devices: FakeDevice[] = [];
+  for (const path of paths) {
+    const device = disks.present(path);
+    if (device === undefined) return said("vgcreate-missing", { "/dev/missing": path });
+    const refusal = refusalOf(disks, device, options);
+    if (refusal !== undefined) return refusal;
+    devices.push(device);
+  }
+  const sectors = [...(existing === undefined ? [] : disks.devicesOf(existing)), ...devices].map(
+    ({ sectorSize = 512 }) => sectorSize,
+  );
+  const [least, most] = [Math.min(...sectors), Math.max(...sectors)];
+  if (least !== most && name === "vgcreate") {
+    return said("vgcreate-mixed-sectors", { "512": least, "4096": most });
+  }
+  // From here on vgextend has written its labels, whatever it says in the end.
+  for (const device of devices)
+    device.signatures.splice(0, device.signatures.length, "LVM2_member");
+  if (least !== most) {
+    const [{ path }] = devices as [FakeDevice];
+    return said("vgextend-mixed-sectors", { "/dev/sda": path, "512": least, "4096": most });
   }
   if (name === "vgextend" && existing === undefined) {
-    return failed(`  Volume group "${groupName}" not found`);
+    return said("vgextend-group-missing", {
+      "no-such-group": groupName,
+      "/dev/ubdd": paths[0] ?? "",
+    });
   }
   const group =
     existing ??
     disks.addGroup(groupName, [], options.get("addtag") ?? [], newUuid(disks, groupName));
-  for (const device of devices) {
-    if (device === undefined) continue;
-    device.group = group.uuid;
-    device.signatures.splice(0, device.signatures.length, "LVM2_member");
-  }
+  for (const device of devices) device.group = group.uuid;
   return succeeded("");
+};
+
+/** A folder of the name is in /dev while a volume of such a group is active. */
+const isInDev = ({ name, volumes }: FakeGroup, wanted: string): boolean =>
+  name === wanted && volumes.some(({ activation }) => activation !== "inactive");
+
+const refusalOf = (
+  disks: FakeDisks,
+  device: FakeDevice,
+  options: ReadonlyMap<string, string[]>,
+): Output | undefined => {
+  const { path, group, signatures } = device;
+  if (group !== undefined) {
+    const name = disks.group(group)?.name ?? group;
+    return said("vgcreate-over-member", { "/dev/ubdb": path, fast: name });
+  }
+  if (disks.isHeld(device)) return said("vgcreate-mounted", { "/dev/ubdd": path });
+  // A lone physical volume holds nothing, and is taken as it is. Of all else LVM asks.
+  const asks = signatures.some((type) => type !== "LVM2_member");
+  return asks && !options.has("yes")
+    ? said("vgcreate-signature", { "/dev/ubdd": path })
+    : undefined;
 };
 
 const newUuid = (disks: FakeDisks, name: string): string =>
@@ -52,11 +91,12 @@ export const vgreduce = (
 ): Output => {
   const device = disks.present(path);
   const group = disks.groupOn(options.get("devices") ?? [], groupName);
-  if (group === undefined) return failed(`  Volume group "${groupName}" not found`);
-  if (device?.group !== group.uuid) {
-    return failed(`  Physical volume "${path}" not found in volume group "${groupName}"`);
+  if (group === undefined) return noGroup(groupName);
+  if (device?.group !== group.uuid) return said("vgreduce-no-member", { "/dev/ubdd": path });
+  if (disks.devicesOf(group).length === 1) {
+    return said("vgreduce-final", { "/dev/ubdb": path, fast: groupName });
   }
-  if (disks.allocatedOn(device) > 0) return failed(`  Physical volume "${path}" still in use`);
+  if (disks.allocatedOn(device) > 0) return said("vgreduce-in-use", { "/dev/ubdb": path });
   delete device.group;
   delete device.allocation;
   device.tags.splice(0);
@@ -70,7 +110,9 @@ export const changeDevice = (
 ): Output => {
   const device = disks.present(path);
   const group = disks.group(device?.group ?? "");
-  if (device === undefined) return failed(`  Failed to find physical volume "${path}".`);
+  if (device === undefined || (group === undefined && !device.signatures.includes("LVM2_member"))) {
+    return said(`${name}-no-physical-volume`, { "/dev/ubdd": path });
+  }
   switch (name) {
     case "pvchange":
       device.allocation = options.get("allocatable")?.[0] === "n" ? "held" : "allocatable";
@@ -83,15 +125,24 @@ export const changeDevice = (
       device.knownSize = device.size;
       return succeeded("");
     case "pvremove":
-      if (group !== undefined) return failed(`  PV ${path} is used by VG ${group.name}.`);
+      if (group !== undefined) {
+        return said("pvremove-in-use", { "/dev/ubdb": path, fast: group.name });
+      }
       device.signatures.splice(0);
       return succeeded("");
     default: {
-      if (group === undefined) return failed(`  No data to move for ${path}.`);
+      if (group === undefined) return said("pvmove-no-physical-volume", { "/dev/ubdd": path });
       if (group.halfwayFrom === path) delete group.halfwayFrom;
       const others = disks.allocatable(group).filter((other) => other !== device);
-      if (disks.allocatedOn(device) === 0) return failed(`  No data to move for ${group.name}.`);
-      if (disks.allocatedOn(device) > disks.roomOn(others)) return noSpace(group);
+      const moving = disks.allocatedOn(device);
+      if (moving === 0) return said("pvmove-nothing-to-move", { fast: group.name });
+      if (moving > disks.roomOn(others)) {
+        return said("pvmove-no-room", {
+          "19": moving,
+          "0": disks.roomOn(others),
+          fast: group.name,
+        });
+      }
       for (const volume of group.volumes) disks.move(volume, device, others);
       return succeeded("");
     }
@@ -105,7 +156,7 @@ export const changeGroup = (
 ): Output => {
   const [groupName = "", volumeName = ""] = (operands[0] ?? "").split("/");
   const group = disks.groupOn(options.get("devices") ?? [], groupName);
-  if (group === undefined) return failed(`  Volume group "${groupName}" not found`);
+  if (group === undefined) return noGroup(groupName);
   const volume = group.volumes.find((lv) => lv.name === volumeName);
   const extents = Number(options.get("extents")?.[0] ?? 0);
   switch (name) {
@@ -128,19 +179,29 @@ export const changeGroup = (
     case "lvcreate":
       return lvcreate(disks, group, options, extents);
     case "lvextend":
-      if (volume === undefined) return failed("  Failed to find logical volume");
-      if (group.volumes.some(({ origin }) => origin === volume.name)) {
-        return failed(
-          "  Snapshot origin volumes can be resized only while inactive: try lvchange -an.",
-        );
+      if (volume === undefined) {
+        return said("lvextend-not-found", { "no-such-volume": volumeName, fast: groupName });
       }
-      if (extents <= volume.extents) return failed("  New size given not larger than existing");
+      if (
+        volume.activation !== "inactive" &&
+        group.volumes.some(({ origin }) => origin === volume.name)
+      ) {
+        return said("lvextend-origin");
+      }
+      if (extents === volume.extents) return said("lvextend-same-size", { "4": extents });
+      if (extents < volume.extents) {
+        return said("lvextend-smaller", { "1": extents, "127": volume.extents });
+      }
       return lvextend(disks, group, volume, { options, extents, ranges: operands.slice(1) });
     case "lvremove":
-      if (volume === undefined) return failed("  Failed to find logical volume");
+      if (volume === undefined) {
+        return said("lvremove-not-found", { "fast/no-such-volume": operands[0] ?? "" });
+      }
       // --select=lv_attr=~"^-": an origin, a snapshot or a pool is not selected, which is no failure.
       if (isBuiltOn(group, volume)) return succeeded("");
-      if (volume.use === "open") return failed(`  Logical volume ${operands[0]} in use.`);
+      if (volume.use === "open") {
+        return said("lvremove-open", { "fast/pvc-1": operands[0] ?? "" });
+      }
       group.volumes.splice(group.volumes.indexOf(volume), 1);
       return succeeded(`  Logical volume "${volume.name}" successfully removed.`);
     default:
@@ -168,7 +229,7 @@ const lvextend = (
     .flatMap((range) => placesIn(disks, range))
     .filter((place) => disks.isFree(place));
   const room = asked.ranges.length > 0 ? free.length : disks.roomOn(disks.allocatable(group));
-  if (more > room) return noSpace(group);
+  if (more > room) return said("lvextend-no-room", { "9996": more, "504": room });
   if (asked.options.has("test")) return succeeded("");
   if (asked.ranges.length > 0) disks.give(volume, free.slice(0, more));
   else disks.allocate(volume, more, disks.allocatable(group));
@@ -194,15 +255,26 @@ const lvcreate = (
   extents: number,
 ): Output => {
   const name = options.get("name")?.[0] ?? "";
-  if (group.volumes.some((volume) => volume.name === name)) {
-    return failed(`  Logical Volume "${name}" already exists in volume group "${group.name}"`);
+  const away = disks.devices.find(
+    ({ group: of, presence }) => of === group.uuid && presence === "missing",
+  );
+  if (away !== undefined) {
+    return said("lvcreate-device-missing", {
+      "1rPW22-0UDY-ySfu-HqGl-gYD6-xGfJ-u2LeDE": away.uuid,
+      "/dev/ubdc": away.path,
+      fast: group.name,
+    });
   }
-  if (extents > disks.roomOn(disks.allocatable(group))) return noSpace(group);
+  if (group.volumes.some((volume) => volume.name === name)) {
+    return said("lvcreate-again", { "pvc-1": name, fast: group.name });
+  }
+  const room = disks.roomOn(disks.allocatable(group));
+  if (extents > disks.freeExtents(group)) {
+    return said("lvcreate-no-room", { fast: group.name, "504": room, "10000": extents });
+  }
+  if (extents > room) return said("lvcreate-only-held-left", { "1": extents, "0": room });
   const volume = disks.addVolume(group, name, 0, options.get("addtag") ?? []);
   volume.content = "stale";
   disks.allocate(volume, extents, disks.allocatable(group));
   return succeeded("");
 };
-
-const noSpace = (group: FakeGroup): Output =>
-  failed(`  Volume group "${group.name}" has insufficient free space.`);

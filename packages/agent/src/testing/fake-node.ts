@@ -2,10 +2,7 @@ import type { Clock, Milliseconds } from "@stowage/clock";
 import { milliseconds } from "@stowage/clock";
 import type { Command, LvmRunner, Output } from "@stowage/lvm";
 import {
-  checkUnused,
   compare,
-  eraseSignatures,
-  listSignatures,
   losetup,
   lsblk,
   mkfs,
@@ -14,7 +11,6 @@ import {
   openers,
   places,
   programs,
-  signatureTypes,
   stat,
   statFiles,
   wipe,
@@ -23,6 +19,7 @@ import { failed, parse, succeeded } from "./fake-command-line.ts";
 import { FakeDisks } from "./fake-disks.ts";
 import { addToGroup, changeDevice, changeGroup, vgreduce } from "./fake-lvm.ts";
 import { fullreport } from "./fake-report.ts";
+import { checkUnused, eraseSignatures, listSignatures, signatureTypes } from "./fake-wipefs.ts";
 
 /** Beside an error: success that changes nothing, and an agent that dies after its effect. */
 export type Spell = "none" | "without_effect" | "then_death";
@@ -59,7 +56,7 @@ export class FakeNode extends FakeDisks {
     await this.#clock.sleep(this.duration(command));
     const trouble = this.trouble(command);
     if (trouble instanceof Error) throw trouble;
-    if (trouble !== undefined) return failed(trouble);
+    if (trouble !== undefined) return failed(trouble, command.file === "lvm" ? 5 : 1);
     const spell = command.access === "read" ? "none" : this.spell(command);
     if (spell === "without_effect") return succeeded("");
     const output = this.#answer(command);

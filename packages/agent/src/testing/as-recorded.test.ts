@@ -1,0 +1,202 @@
+import { milliseconds, systemClock } from "@stowage/clock";
+import type { Command, Output } from "@stowage/lvm";
+import { parseSignatures } from "@stowage/lvm";
+import type { Recording } from "@stowage/lvm/testing";
+import { recorded } from "@stowage/lvm/testing";
+import { expect, test } from "vitest";
+import type { FakeDevice, FakeGroup, FakeVolume } from "./fake-disks.ts";
+import { FakeNode } from "./fake-node.ts";
+
+/*
+ * The fake node is put into the situation of a recording and given the same command; it must answer as
+ * the real tool did, numbers and UUIDs aside. So a fake that drifts from the tool fails here.
+ */
+
+type Scene = {
+  readonly node: FakeNode;
+  readonly disks: readonly [FakeDevice, FakeDevice, FakeDevice, FakeDevice];
+};
+
+type Populated = Scene & { readonly group: FakeGroup; readonly volume: FakeVolume };
+
+const blank = (): Scene => {
+  const node = new FakeNode(systemClock);
+  return {
+    node,
+    disks: [
+      node.addDevice("/dev/ubdb", 1024),
+      node.addDevice("/dev/ubdc", 1024),
+      node.addDevice("/dev/ubdd", 1024),
+      node.addDevice("/dev/sda", 64, { sectorSize: 4096 }),
+    ],
+  };
+};
+
+/** Group fast on the first two disks, with a volume of four extents on the first. */
+const populated = (): Populated => {
+  const scene = blank();
+  const [first, second] = scene.disks;
+  const group = scene.node.addGroup("fast", [first, second]);
+  return { ...scene, group, volume: scene.node.addVolume(group, "pvc-1", 4, []) };
+};
+
+const onGroup =
+  (arrange: (scene: Populated) => void = () => undefined) =>
+  (): FakeNode => {
+    const scene = populated();
+    arrange(scene);
+    return scene.node;
+  };
+
+const onBlank =
+  (arrange: (scene: Scene) => void = () => undefined) =>
+  (): FakeNode => {
+    const scene = blank();
+    arrange(scene);
+    return scene.node;
+  };
+
+const hold = ({ disks: [, second] }: Scene): void => {
+  second.allocation = "held";
+};
+
+const fillFirst = ({ node, group, disks: [first] }: Populated): void => {
+  node.addVolume(group, "rest", node.roomOn([first]), []);
+};
+
+const sign =
+  (more: Partial<FakeDevice>, ...signatures: string[]) =>
+  ({ disks }: Scene): void => {
+    const [, , third] = disks;
+    Object.assign(third, more);
+    third.signatures.push(...signatures);
+  };
+
+/** Recordings in words, and what the node was like. */
+const situations: Readonly<Record<string, () => FakeNode>> = {
+  "vgcreate-again": onGroup(),
+  "vgcreate-missing": onBlank(),
+  "vgcreate-over-member": onGroup(),
+  "vgcreate-signature": onBlank(sign({}, "ext4")),
+  "vgcreate-mounted": onBlank(sign({ mountPoint: "/mnt/1" }, "ext4")),
+  "vgcreate-mixed-sectors": onBlank(),
+  "vgextend-mixed-sectors": onGroup(),
+  "vgextend-signature": onGroup(sign({}, "ext4")),
+  "vgextend-group-missing": onBlank(),
+  "vgreduce-in-use": onGroup(),
+  "vgreduce-no-member": onGroup(),
+  "pvchange-no-physical-volume": onGroup(),
+  "pvresize-no-physical-volume": onGroup(),
+  "pvremove-no-physical-volume": onGroup(),
+  "pvmove-no-physical-volume": onGroup(),
+  "pvremove-in-use": onGroup(),
+  "pvmove-nothing-to-move": onGroup(),
+  "pvmove-no-room": onGroup(hold),
+  "group-not-found": onGroup(),
+  lvcreate: onGroup(({ group }) => group.volumes.splice(0)),
+  "lvcreate-again": onGroup(),
+  "lvcreate-no-room": onGroup(),
+  "lvcreate-only-held-left": onGroup((scene) => {
+    hold(scene);
+    fillFirst(scene);
+  }),
+  "lvcreate-device-missing": onGroup(({ disks: [, second] }) => {
+    second.presence = "missing";
+  }),
+  "lvextend-same-size": onGroup(),
+  "lvextend-no-room": onGroup(),
+  "lvextend-not-found": onGroup(),
+  "lvextend-smaller": onGroup(fillFirst),
+  "lvremove-not-found": onGroup(),
+  "lvremove-open": onGroup(({ volume }) => {
+    volume.use = "open";
+  }),
+};
+
+const commandOf = ({ file, args }: Recording): Command => ({
+  name: args[0] ?? "",
+  file: file as Command["file"],
+  args: args.flatMap((word) =>
+    word.startsWith("--devices=")
+      ? word
+          .slice("--devices=".length)
+          .split(",")
+          .map((path) => `--devices=${path}`)
+      : [word],
+  ),
+  access: "write",
+  answers: [0],
+  lane: "",
+});
+
+const answerOf = async (node: FakeNode, command: Command): Promise<Output> => {
+  node.duration = () => milliseconds(0);
+  return node.run(command);
+};
+
+const uuid = /\w{6}(-\w{4}){5}-\w{6}|uuid-[\w/-]+/g;
+
+const aside = (text: string): string =>
+  text
+    .replaceAll(uuid, "UUID")
+    .replaceAll(/\b\d+\b/g, "N")
+    .trim();
+
+test.for(Object.keys(situations))("LVM and the fake agree on %s", async (name) => {
+  const truth = recorded(`words/2.03.16-${name}`);
+  const node = situations[name]?.() ?? blank().node;
+  const { exitCode, stderr } = await answerOf(node, commandOf(truth));
+  expect({ exitCode, stderr: aside(stderr) }).toEqual({
+    exitCode: truth.exitCode,
+    stderr: aside(truth.stderr),
+  });
+});
+
+test("what vgextend did before it refused stays done", async () => {
+  const { node, disks } = blank();
+  await answerOf(node, commandOf(recorded("words/2.03.16-vgextend-group-missing")));
+  expect(recorded("words/2.03.16-vgextend-group-missing-left").stdout).toContain(
+    "/dev/ubdd       ---",
+  );
+  expect(disks[2].signatures).toEqual(["LVM2_member"]);
+});
+
+/** Recordings of wipefs: on /dev/ubdb, but for the last two. */
+const onDisks: Readonly<Record<string, Partial<FakeDevice>>> = {
+  blank: {},
+  ext4: { signatures: ["ext4"] },
+  "physical-volume": { signatures: ["LVM2_member"] },
+  mounted: { signatures: ["ext4"], mountPoint: "/mnt/1" },
+  "mounted-in-another-namespace": { signatures: ["ext4"], mountElsewhere: "/mnt/1" },
+  "table-in-partition": { path: "/dev/ubdb1", signatures: ["dos"], nested: true },
+  missing: { path: "/dev/another" },
+};
+
+const wipefsNames = {
+  list: "wipefs --no-act",
+  check: "wipefs --all --no-act",
+  erase: "wipefs",
+} as const;
+
+test.for(
+  Object.keys(onDisks).flatMap((name) =>
+    (["list", "check", "erase"] as const).map((act) => ({ name, act })),
+  ),
+)("wipefs and the fake agree on $name: $act", async ({ name, act }) => {
+  const truth = recorded(`wipefs/2.38.1-${name}-${act}`);
+  const node = new FakeNode(systemClock);
+  const { path = "/dev/ubdb", ...more } = onDisks[name] ?? {};
+  node.addDevice(path, 1024, more);
+  const said = await answerOf(node, { ...commandOf(truth), name: wipefsNames[act] });
+  expect({ exitCode: said.exitCode, stderr: said.stderr }).toEqual({
+    exitCode: truth.exitCode,
+    stderr: truth.stderr,
+  });
+  if (act !== "list") return expect(kindsIn(said.stdout)).toEqual(kindsIn(truth.stdout));
+  const types = (text: string) => parseSignatures(text).map(({ type }) => type);
+  return expect(types(said.stdout)).toEqual(types(truth.stdout));
+});
+
+/** Of "/dev/ubdb: 2 bytes were erased at offset 0x438 (ext4): 53 ef". */
+const kindsIn = (text: string): string[] =>
+  [...text.matchAll(/\((?<type>\w+)\):/g)].map(({ groups }) => groups?.["type"] ?? "");

@@ -1,0 +1,68 @@
+import type { Output } from "@stowage/lvm";
+import { recorded, saidOf } from "@stowage/lvm/testing";
+import { z } from "zod";
+import { succeeded } from "./fake-command-line.ts";
+import type { FakeDisks } from "./fake-disks.ts";
+
+/* wipefs of a fake node. What it says was recorded from util-linux: one signature as of each type. */
+
+const said = (name: string, instead: Readonly<Record<string, string>>): Output =>
+  saidOf(`wipefs/2.38.1-${name}`, instead);
+
+/** Why a device cannot be opened for itself, or what keeps wipefs from what is on it. */
+const refusalOf = (disks: FakeDisks, path: string, act: "check" | "erase"): Output | undefined => {
+  const device = disks.present(path);
+  if (device !== undefined) {
+    if (disks.isHeld(device)) return said(`mounted-${act}`, { "/dev/ubdb": path });
+    return device.nested === true
+      ? said(`table-in-partition-${act}`, { "/dev/ubdb1": path })
+      : undefined;
+  }
+  const volume = disks.volumeAt(path);
+  if (volume === undefined) return said(`missing-${act}`, { "/dev/missing": path });
+  return volume.use === "open" ? said(`mounted-${act}`, { "/dev/ubdb": path }) : undefined;
+};
+
+export const checkUnused = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
+  const refusal = refusalOf(disks, path, "check");
+  if (refusal !== undefined) return refusal;
+  const lines = (disks.present(path)?.signatures ?? []).map(
+    (type) => said("ext4-check", { "/dev/ubdb": path, ext4: type }).stdout,
+  );
+  return succeeded(lines.join(""));
+};
+
+export const eraseSignatures = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
+  const refusal = refusalOf(disks, path, "erase");
+  if (refusal !== undefined) return refusal;
+  const volume = disks.volumeAt(path);
+  if (volume !== undefined) volume.content = "clean";
+  disks.present(path)?.signatures.splice(0);
+  return said("ext4-erase", {});
+};
+
+/** `wipefs --no-act --noheadings --output=TYPE`: the signatures alone. */
+export const signatureTypes = (disks: FakeDisks, [path = ""]: readonly string[]): Output =>
+  isThere(disks, path)
+    ? succeeded((disks.present(path)?.signatures ?? []).join("\n"))
+    : said("missing-list", { "/dev/missing": path });
+
+const list = z.object({ signatures: z.tuple([z.record(z.string(), z.unknown())]) });
+
+export const listSignatures = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
+  if (!isThere(disks, path)) return said("missing-list", { "/dev/missing": path });
+  const device = disks.present(path);
+  const [row] = list.parse(
+    JSON.parse(recorded("wipefs/2.38.1-physical-volume-list").stdout),
+  ).signatures;
+  const signatures = (device?.signatures ?? []).map((type) => ({
+    ...row,
+    device: path.split("/").at(-1),
+    type,
+    uuid: type === "LVM2_member" ? device?.uuid : null,
+  }));
+  return succeeded(JSON.stringify({ signatures }));
+};
+
+const isThere = (disks: FakeDisks, path: string): boolean =>
+  disks.present(path) !== undefined || disks.volumeAt(path) !== undefined;
