@@ -55,12 +55,13 @@ export const listSignatures = (disks: FakeDisks, [path = ""]: readonly string[])
   const [row] = list.parse(
     JSON.parse(recorded("wipefs/2.38.1-physical-volume-list").stdout),
   ).signatures;
-  const signatures = (device?.signatures ?? []).map((type) => ({
-    ...row,
-    device: path.split("/").at(-1),
-    type,
-    uuid: type === "LVM2_member" ? device?.uuid : null,
-  }));
+  const signatures = (device?.signatures ?? []).map((type) =>
+    Object.assign({}, row, {
+      device: path.split("/").at(-1),
+      type,
+      uuid: type === "LVM2_member" ? device?.uuid : null,
+    }),
+  );
   return succeeded(JSON.stringify({ signatures }));
 };
 
