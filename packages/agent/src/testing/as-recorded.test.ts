@@ -107,6 +107,9 @@ const situations: Readonly<Record<string, () => FakeNode>> = {
   "lvextend-no-room": onGroup(),
   "lvextend-not-found": onGroup(),
   "lvextend-smaller": onGroup(fillFirst),
+  "lvextend-origin": onGroup(({ node, group }) => {
+    node.addVolume(group, "nightly", 2, []).origin = "pvc-1";
+  }),
   "lvremove-not-found": onGroup(),
   "lvremove-open": onGroup(({ volume }) => {
     volume.use = "open";

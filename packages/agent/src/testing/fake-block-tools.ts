@@ -35,7 +35,7 @@ export const stat = (disks: FakeDisks, paths: readonly string[]): Output => {
 export const nameBehind = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
   const volume = disks.volumeAt(path);
   if (volume === undefined || volume.activation === "inactive" || volume.link === "absent") {
-    return { ...failed(`lsblk: ${path}: not a block device`), exitCode: 32 };
+    return { ...failed(`lsblk: ${path}: not a block device`, 1), exitCode: 32 };
   }
   const [, , group = "", name = ""] = path.split("/");
   const mapped = [group, name].map((word) => word.replaceAll("-", "--")).join("-");
