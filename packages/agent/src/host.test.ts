@@ -1,6 +1,7 @@
 import { minutes, seconds } from "@stowage/clock";
 import { expect, test } from "vitest";
-import { entry, FakeStorage } from "./testing/fake-storage.ts";
+import type { FakeStorage } from "./testing/fake-storage.ts";
+import { entry } from "./testing/fake-storage.ts";
 import { plainHost } from "./testing/plain-host.ts";
 import { disk, withGroup } from "./testing/storages.ts";
 

@@ -37,7 +37,7 @@ export const lookAnew = (
 };
 
 /** Where the last report says that the group lies; one that is away may be back under its old path. */
-export const devicesLastSeen = (devices: readonly DeviceStatus[]): LastSeen => {
+const devicesLastSeen = (devices: readonly DeviceStatus[]): LastSeen => {
   const ours = devices.filter(({ id }) => id !== undefined);
   return {
     ids: new Set(ours.flatMap(({ id }) => id ?? [])),

@@ -53,6 +53,13 @@ test("without udev's word LVM makes its nodes itself, and in a container no grou
   expect(config).toContain('global{system_id_source="none"}');
 });
 
+const answer = (exitCode: number, stderr: string): Output => ({
+  exitCode,
+  stdout: "",
+  stderr,
+  duration: 1 as Output["duration"],
+});
+
 describe("a change of which LVM can keep no copy", () => {
   /** As LVM 2.03.16 says it: a read-only folder, a full one, and no /etc/lvm at all. */
   const refusals = [
@@ -60,13 +67,6 @@ describe("a change of which LVM can keep no copy", () => {
     "  /etc/lvm/archive/.lvm_n1_2328_1474284713: write error failed: No space left on device",
     "  Command failed with status code 5.",
   ];
-
-  const answer = (exitCode: number, stderr: string): Output => ({
-    exitCode,
-    stdout: "",
-    stderr,
-    duration: 1 as Output["duration"],
-  });
 
   test.for(refusals)("is made without one after %s", async (refusal) => {
     const ran: (string | undefined)[] = [];

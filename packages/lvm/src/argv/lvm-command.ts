@@ -35,7 +35,7 @@ export const pinnedForReads = pinnedBeside("archive=0 backup=0");
  * LVM keeps a copy of the metadata for every change, by default for at least 30 days: with many
  * volumes a day /etc/lvm/archive fills the disk. The newest 20 are what vgcfgrestore can need.
  */
-export const pinnedForWrites = pinnedBeside("retain_days=0 retain_min=20");
+const pinnedForWrites = pinnedBeside("retain_days=0 retain_min=20");
 
 const pinnedWith = (more: string): string =>
   more === "" ? pinnedForWrites : `${pinnedForWrites} ${more}`;
