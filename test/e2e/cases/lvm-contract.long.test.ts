@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { conversations, hold } from "../src/contract/lvm-conversations.ts";
-import { disks, modelNode, realNode } from "../src/contract/lvm-side.ts";
+import { disks, modelNode, realNode, sizesOf } from "../src/contract/lvm-side.ts";
 import { World } from "../src/world.ts";
 
 const node = "n2";
@@ -21,7 +21,9 @@ afterEach(async () => {
 test.for(Object.entries(conversations).map(([subject, steps]) => ({ subject, steps })))(
   "the simulator's LVM and the real one agree on $subject",
   async ({ steps }) => {
-    const told = await hold(realNode(world.cluster.node(node)), steps);
-    expect(await hold(modelNode(), steps)).toEqual(told);
+    const real = realNode(world.cluster.node(node));
+    const sizes = await sizesOf(real);
+    const told = await hold(real, steps);
+    expect(await hold(modelNode(sizes), steps)).toEqual(told);
   },
 );

@@ -82,6 +82,20 @@ export const conversations: Readonly<Record<string, readonly Step[]>> = {
     vgreduce(group, both, second),
     pvremove(group, second),
   ],
+  "a physical volume that a refusal left": [
+    vgextend("missing", [], [second]),
+    pvremove(group, second),
+    pvremove(group, second),
+    makeGroup,
+    vgreduce(group, [first], first),
+    vgreduce(group, both, second),
+  ],
+  "a name that is taken in /dev": [
+    makeGroup,
+    make("a", 2),
+    vgcreate(group, [second], [managedTag]),
+    remove("a"),
+  ],
   "volumes that are made, grow and go": [
     makeGroup,
     make("a", 10),

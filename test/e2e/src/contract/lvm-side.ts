@@ -1,9 +1,12 @@
 import { FakeNode } from "@stowage/agent/testing";
+import { mib } from "@stowage/capacity";
 import { milliseconds, systemClock } from "@stowage/clock";
 import type { Command, LogicalVolume, PhysicalVolume, VolumeGroup } from "@stowage/lvm";
 import {
   listSignatures,
   LvmError,
+  lsblk,
+  parseBlockDevices,
   parseReport,
   parseSignatures,
   parseTargets,
@@ -13,7 +16,7 @@ import {
 } from "@stowage/lvm";
 import type { Node } from "@stowage/test-cluster";
 
-/** Two disks of 4 GiB with nothing on them. */
+/** Two disks with nothing on them. */
 export const disks = ["/dev/ubdb", "/dev/ubdc"] as const;
 
 /** A node's LVM that the contract is tried on: the real one, or the simulator's model of it. */
@@ -40,13 +43,21 @@ export const realNode = (node: Node): LvmSide => {
         `setsid perl -MFcntl -e 'sysopen(my $held, $ARGV[0], O_RDWR | O_EXCL) or die; sleep 1000' ${path} >/dev/null 2>&1 & echo $! >/run/holder; sleep 0.5`,
       ),
     release: () => shell("kill $(cat /run/holder); sleep 0.5"),
-    deactivate: (path) => shell(`lvchange --activate n ${path}`),
+    // A host's devices file or filter may hide the disks from a command that does not name them.
+    deactivate: (path) =>
+      shell(`lvchange --devices=${disks.join(" --devices=")} --activate n ${path}`),
   };
 };
 
-export const modelNode = (): LvmSide => {
+/** In MiB, by the disks' paths: the model has disks as large as the real ones. */
+export const sizesOf = async ({ run }: LvmSide): Promise<ReadonlyMap<string, number>> => {
+  const found = parseBlockDevices(await runChecked(run, lsblk("contract", disks)));
+  return new Map(found.map(({ kernelName, size }) => [kernelName, size / mib(1)]));
+};
+
+export const modelNode = (sizes: ReadonlyMap<string, number>): LvmSide => {
   const node = new FakeNode(systemClock);
-  for (const disk of disks) node.addDevice(disk, 4096);
+  for (const disk of disks) node.addDevice(disk, sizes.get(disk) ?? 0);
   const volumeAt = (path: string) => {
     const [, , group = "", name = ""] = path.split("/");
     const volume = node.group(group)?.volumes.find((lv) => lv.name === name);
