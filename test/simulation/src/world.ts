@@ -144,9 +144,15 @@ export class World {
       changed: (changed) => this.check(() => this.invariants.changed(changed)),
     });
     this.hosts.set(name, host);
-    host.node.addDevice("/dev/vdb", deviceMebibytes);
-    host.node.addDevice("/dev/vdc", 261);
-    host.node.addDevice("/dev/vdd", 261, { signatures: ["ext4"], serial: "foreign" });
+    // Each node has disks of its own: none is known by another's UUID.
+    const uuid = (disk: string): string => `uuid-${name}-${disk}`;
+    host.node.addDevice("/dev/vdb", deviceMebibytes, { uuid: uuid("vdb") });
+    host.node.addDevice("/dev/vdc", 261, { uuid: uuid("vdc") });
+    host.node.addDevice("/dev/vdd", 261, {
+      uuid: uuid("vdd"),
+      signatures: ["ext4"],
+      serial: "foreign",
+    });
     this.cluster.create("admin", "nodelocalstorages", {
       metadata: { name: nodeLocalStorageName(name, "fast") },
       spec: { nodeName: name, volumeGroup: "fast", devices: [{ path: "/dev/vdb" }] },
