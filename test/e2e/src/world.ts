@@ -172,9 +172,13 @@ export class World {
     return { capacity, allocatable, free, devices, volumes, orphans };
   }
 
+  /** With every disk in it that it can have: they are added one by one. */
   async groupReady(node: string, group: string): Promise<Plain> {
     return this.until("NodeLocalStorage", `${node}.${group}`, {
-      status: { conditions: expect.arrayContaining([ready]) },
+      status: {
+        conditions: expect.arrayContaining([ready]),
+        devices: expect.not.arrayContaining([expect.objectContaining({ reason: "NotAdded" })]),
+      },
     });
   }
 
