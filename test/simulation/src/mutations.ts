@@ -211,8 +211,13 @@ export const mutations: readonly Mutation[] = [
     to: "const [type] = foreign;\n  if (type !== partitioned) return undefined;",
     and: [
       {
+        file: "agent/src/refuse-device.ts",
+        from: 'return { reason: "Unreadable", message: "was not looked at closely yet" };',
+        to: "return undefined;",
+      },
+      {
         file: "agent/src/commands-of.ts",
-        from: "...action.clean.map((path) => checkUnused(volumeGroup, path)),",
+        from: '...(label === "none" ? [checkUnused(volumeGroup, path)] : []),',
         to: "",
       },
       {
