@@ -38,6 +38,7 @@ const entries = (count: number): VolumeEntryWire[] =>
   Array.from({ length: count }, (_, index) => ({
     name: `bench-${index}`,
     size: "4Mi",
+    volumeMode: "Filesystem",
     pending: true,
   }));
 
