@@ -1,7 +1,7 @@
 import type { FileSystem } from "@stowage/api";
 import type { Clock, Moment } from "@stowage/clock";
-import type { LvmRunner } from "@stowage/lvm";
-import { checkPath, formattingLane, LvmError, mkfs, runChecked } from "@stowage/lvm";
+import type { LvmError, LvmRunner } from "@stowage/lvm";
+import { checkPath, formattingLane, lvmErrorOf, mkfs, runChecked } from "@stowage/lvm";
 
 type Format = {
   readonly volumeGroup: string;
@@ -71,12 +71,7 @@ export class Formats {
       ended("ok");
     } catch (error) {
       this.#states.delete(volume);
-      this.#failed(
-        volume,
-        error instanceof LvmError
-          ? error
-          : new LvmError("lvm_failed", { command: "mkfs", detail: String(error), cause: error }),
-      );
+      this.#failed(volume, lvmErrorOf("mkfs", error));
       ended("failed");
     }
     this.#changed();

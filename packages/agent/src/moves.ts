@@ -1,5 +1,5 @@
-import type { LvmRunner } from "@stowage/lvm";
-import { LvmError, pvmove, runChecked } from "@stowage/lvm";
+import type { LvmError, LvmRunner } from "@stowage/lvm";
+import { lvmErrorOf, pvmove, runChecked } from "@stowage/lvm";
 
 type Move = {
   readonly volumeGroup: string;
@@ -48,12 +48,7 @@ export class Moves {
       await runChecked(this.#run, pvmove(volumeGroup, devices, path));
       ended("ok");
     } catch (error) {
-      this.#failed(
-        path,
-        error instanceof LvmError
-          ? error
-          : new LvmError("lvm_failed", { command: "pvmove", detail: String(error), cause: error }),
-      );
+      this.#failed(path, lvmErrorOf("pvmove", error));
       ended("failed");
     }
     this.#from = undefined;

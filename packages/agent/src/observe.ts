@@ -1,7 +1,7 @@
 import type { NodeLocalStorageSpec } from "@stowage/api";
 import { devicePathOf } from "@stowage/api";
 import type { Clock } from "@stowage/clock";
-import type { LvmRunner, PathTarget, PhysicalVolume } from "@stowage/lvm";
+import type { LogicalVolume, LvmRunner, PathTarget, PhysicalVolume } from "@stowage/lvm";
 import { LvmError, parseTargets, statPaths } from "@stowage/lvm";
 import type { Candidate } from "./candidates.ts";
 import { readCandidates } from "./candidates.ts";
@@ -86,7 +86,8 @@ const pathsOf = (
 ): Pick<Observation, "linked" | "elsewhere"> => {
   const linked = new Set<string>();
   const elsewhere = new Map<string, string>();
-  const there = group.kind === "present" ? publicVolumes(group.group) : new Map();
+  const there: ReadonlyMap<string, LogicalVolume> =
+    group.kind === "present" ? publicVolumes(group.group) : new Map();
   for (const { name } of volumes) {
     const path = devicePathOf(volumeGroup, name);
     const target = targets.get(path);

@@ -3,7 +3,7 @@ import { add, bytes, mib, noBytes, subtract } from "@stowage/capacity";
 import type { Clock, Moment } from "@stowage/clock";
 import { elapsed, seconds } from "@stowage/clock";
 import type { LvmRunner, WipeMethod, WipePurpose } from "@stowage/lvm";
-import { flushVolume, LvmError, runChecked, wipePart } from "@stowage/lvm";
+import { flushVolume, LvmError, lvmErrorOf, runChecked, wipePart } from "@stowage/lvm";
 
 export type Wipe = {
   readonly volumeGroup: string;
@@ -133,7 +133,7 @@ export class Wipes {
       ended("ok");
     } catch (error) {
       this.#states.set(volume, { kind: "stopped", wiped: this.#wipedOf(volume) });
-      this.#failed(volume, lvmError(error));
+      this.#failed(volume, lvmErrorOf("wipe", error));
       ended("failed");
     }
     this.#changed();
@@ -176,8 +176,3 @@ export class Wipes {
     return state === undefined || state.kind === "wiped" ? noBytes : state.wiped;
   }
 }
-
-const lvmError = (error: unknown): LvmError =>
-  error instanceof LvmError
-    ? error
-    : new LvmError("lvm_failed", { command: "wipe", detail: String(error), cause: error });

@@ -226,6 +226,12 @@ export class LvmError extends Error {
   }
 }
 
+/** What was thrown, as a failure of `command`. */
+export const lvmErrorOf = (command: string, error: unknown): LvmError =>
+  error instanceof LvmError
+    ? error
+    : new LvmError("lvm_failed", { command, detail: String(error), cause: error });
+
 /**
  * What LVM 2.03 says under LC_ALL=C, first match wins: its exit code is 5 for nearly everything
  * (lvm(8), lib/commands/errors.h). The order puts causes before what follows from them.

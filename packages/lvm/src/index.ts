@@ -66,7 +66,7 @@ export { runChecked } from "./checked.ts";
 export type { Command, LvmRunner, Output } from "./command.ts";
 export { formattingLane, groupLane, makingLane, wipeLane } from "./command.ts";
 export type { LvmErrorCode } from "./errors.ts";
-export { LvmError, lvmErrors } from "./errors.ts";
+export { LvmError, lvmErrorOf, lvmErrors } from "./errors.ts";
 export type { Dialect } from "./dialect.ts";
 export { dialectOf, speak } from "./dialect.ts";
 export type { HostFacts } from "./host-facts.ts";
