@@ -148,9 +148,16 @@ const withoutGroup = (
   if (group.kind === "to_be_made") {
     return { kind: "waiting", reason: "GroupPending", message: "its volume group is being made" };
   }
-  const { reason, message } = group;
+  const { reason } = group;
+  const message = entry.pending === true ? group.message : seeTheGroup;
   return { kind: entry.delete === true ? "waiting" : "refused", reason, message };
 };
+
+/**
+ * The words on the group stand in its condition. Of the volumes only those that a claim waits for
+ * repeat them: a thousand repetitions would bring the object to the limit of what etcd takes.
+ */
+const seeTheGroup = "the condition Ready says what is wrong with the group";
 
 /** The volumes of ours that tombstones name. */
 export const condemnedVolumes = (

@@ -54,6 +54,19 @@ test("a device of size 0 is told, and the group works on", async () => {
   expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
 });
 
+test("a path with a comma is refused by name, and the group is made of the others", async () => {
+  const storage = new FakeStorage();
+  storage.node.addDevice(path("a"), 1024);
+  storage.node.addDevice(path("b,c"), 1024);
+  storage.wish({ devices: [path("a"), path("b,c")], volumes: [entry("1", "100Mi")] });
+  await storage.settle();
+  expect(storage.status.devices).toMatchObject([
+    { state: "InUse" },
+    { state: "Refused", reason: "OddName", message: expect.stringContaining("comma") },
+  ]);
+  expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
+});
+
 test("more devices than a status lists are counted, and those of the group are listed", async () => {
   const storage = new FakeStorage();
   storage.node.addDevice(path("ours"), 1024);

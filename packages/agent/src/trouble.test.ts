@@ -1,7 +1,7 @@
 import { minutes, seconds } from "@stowage/clock";
 import { LvmError } from "@stowage/lvm";
 import { expect, test } from "vitest";
-import { entry } from "./testing/fake-storage.ts";
+import { entry, handedOut } from "./testing/fake-storage.ts";
 import { disk, making, withDisk, withGroup } from "./testing/storages.ts";
 
 test("a full metadata area refuses claims while removals pass", async () => {
@@ -86,6 +86,24 @@ test("a missing device stops changes, but not the volumes on the others", async 
   await storage.reconcile();
   expect(storage.condition("Ready")).toBe("True GroupReady");
   expect(storage.volumeStates).toEqual({ "pvc-1": "Ready", "pvc-2": "Ready" });
+});
+
+test("what is wrong with a group stands in its condition, and with a volume only where a claim waits", async () => {
+  const storage = await withGroup();
+  const [device] = storage.node.devices;
+  if (device === undefined) throw new Error("no device");
+  device.presence = "missing";
+  storage.restartAgent();
+  const old = Array.from({ length: 200 }, (_, index) => handedOut(`${index}`, "1Mi"));
+  storage.wish({ devices: [disk], volumes: [...old, entry("new", "1Mi")] });
+  await storage.reconcile();
+  const words = storage.status.conditions.find(({ type }) => type === "Ready")?.message ?? "";
+  expect(words).toContain(`${disk} may hold fast`);
+  const repeated = storage.status.volumes.filter(({ message = "" }) => message.includes(words));
+  expect(repeated.map(({ name }) => name)).toEqual(["pvc-new"]);
+  const reported = storage.status.volumes[0];
+  expect(reported).toMatchObject({ state: "Failed", reason: "DevicesMissing" });
+  expect(JSON.stringify(reported).length).toBeLessThan(200);
 });
 
 test("no tombstone is done while the group may only be away", async () => {
