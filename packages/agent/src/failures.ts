@@ -43,9 +43,15 @@ export class Failures {
     this.#failures.delete(key);
   }
 
-  /** Forgets what is no longer planned: it was done by others, or nobody wants it any more. */
-  keepOnly(keys: ReadonlySet<string>): void {
-    for (const key of this.#failures.keys()) if (!keys.has(key)) this.#failures.delete(key);
+  /**
+   * Forgets what is no longer planned: it was done by others, or nobody wants it any more. All that
+   * failed with one of `hidden` stays: something has to be done for it before the rest is planned again.
+   */
+  keepOnly(keys: ReadonlySet<string>, hidden: ReadonlySet<string>): void {
+    for (const key of this.#failures.keys()) {
+      const subject = key.slice(key.indexOf(":") + 1);
+      if (!keys.has(key) && !hidden.has(subject)) this.#failures.delete(key);
+    }
   }
 
   /** The next time after `now`: what may be tried already is under way, or about to be. */

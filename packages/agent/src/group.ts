@@ -153,7 +153,13 @@ export const forgetWhatIsOver = (
   spec: NodeLocalStorageSpec,
   planned: readonly Action[],
 ): void => {
-  group.failures.keepOnly(new Set([...planned.flatMap(keysOfAction), ...keysUnderWay(group)]));
+  const withoutPath = planned.flatMap((action) =>
+    action.kind === "make_nodes" ? action.volumes.flatMap((name) => [name, roomNameOf(name)]) : [],
+  );
+  group.failures.keepOnly(
+    new Set([...planned.flatMap(keysOfAction), ...keysUnderWay(group)]),
+    new Set(withoutPath),
+  );
   group.wipes.keepOnly(new Set(spec.volumes.map(({ name }) => name)));
   const wanted = new Set(
     spec.volumes.filter((entry) => entry.delete !== true).map(({ name }) => name),

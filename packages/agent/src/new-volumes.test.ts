@@ -179,8 +179,27 @@ test("a path that goes astray before anybody looked again is found right before 
   };
   storage.wish({ devices: [disk], volumes: [entry("1", "100Mi")] });
   await storage.settle();
+  await storage.clock.advance(seconds(1));
+  await storage.settle();
   expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
   expect(storage.node.ran).toContain("vgmknodes");
+});
+
+test("a path that goes astray before every write is tried with pauses between", async () => {
+  const storage = await withGroup();
+  storage.node.trouble = ({ name }) => {
+    if (name === "lsblk --nodeps") volumeIn(storage).link = "astray";
+    return undefined;
+  };
+  storage.wish({ devices: [disk], volumes: [entry("1", "100Mi", block)] });
+  await storage.settle();
+  for (let second = 0; second < 60; second += 1) {
+    await storage.clock.advance(seconds(1));
+    await storage.settle();
+  }
+  expect(storage.node.ran).not.toContain("blkdiscard");
+  // 1, 2, 4, 8, 16, 32 seconds apart.
+  expect(storage.node.ran.filter((name) => name === "vgmknodes").length).toBeLessThan(9);
 });
 
 test("a volume that is condemned while it is zeroed goes soon, and unwiped: nobody had it", async () => {
