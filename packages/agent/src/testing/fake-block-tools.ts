@@ -114,13 +114,14 @@ export const wipe = (disks: FakeDisks, { options, operands: [path = ""] }: Parse
   if (volume.use === "open") return said("blkdiscard-mounted", { "/dev/fast/pvc-1": path });
   const offset = Number(options.get("offset")?.[0]);
   const length = Number(options.get("length")?.[0]);
-  if (offset <= volume.wiped) volume.wiped = Math.max(volume.wiped, offset + length);
+  const to = offset + length;
   if (options.has("zeroout")) {
-    const first = Math.ceil(offset / extentSize);
-    disks.overwrite(volume, "zero", first, Math.floor((offset + length) / extentSize));
-    const isZero = [...disks.readableOn(volume)].every((mark) => mark === "zero");
-    if (isZero && volume.content === "stale") volume.content = "clean";
+    disks.writeThrough(volume, "zero", { from: offset / extentSize, to: to / extentSize });
   }
+  if (volume.link === "astray") return succeeded("");
+  if (offset <= volume.wiped) volume.wiped = Math.max(volume.wiped, to);
+  const isZero = [...disks.readableOn(volume)].every((mark) => mark === "zero");
+  if (isZero && volume.content === "stale") volume.content = "clean";
   return succeeded("");
 };
 
@@ -128,7 +129,8 @@ export const mkfs = (disks: FakeDisks, path: string): Output => {
   const volume = disks.volumeAt(path);
   if (volume === undefined) return said("mkfs-missing", { "/dev/fast/no-such-volume": path });
   if (volume.use === "open") return said("mkfs-mounted", { "/dev/fast/pvc-1": path });
-  volume.content = "formatted";
+  disks.writeThrough(volume, "mkfs", { from: 0.5, to: 0.75 });
+  if (volume.link !== "astray") volume.content = "formatted";
   return succeeded("");
 };
 

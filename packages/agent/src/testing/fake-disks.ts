@@ -1,3 +1,6 @@
+import type { Place } from "./ground.ts";
+import { Ground, headOf } from "./ground.ts";
+
 export type FakeDevice = {
   path: string;
   readonly number: number;
@@ -39,13 +42,10 @@ export type FakeDevice = {
   mountPoint?: string;
   access?: "read_write" | "read_only";
   presence?: "present" | "missing";
-  allocation?: "allocatable" | "held";
+  allocation?: "allocatable" | "held" | undefined;
   /** The group's UUID. */
-  group?: string;
+  group?: string | undefined;
 };
-
-/** One extent of a device, which is known by its UUID. */
-export type Place = { readonly device: string; readonly extent: number };
 
 export type FakeVolume = {
   readonly name: string;
@@ -91,17 +91,23 @@ export const labelSize = 5 * 1024 ** 2;
 /** The devices, groups and volumes of a node, and on which device each extent lies. */
 export class FakeDisks {
   readonly devices: FakeDevice[] = [];
-  /** Whose bytes lie on each extent, by the device's UUID: "zero", or a mark of who wrote them. */
-  readonly #ground = new Map<string, string[]>();
-  #minors = 0;
   readonly groups: FakeGroup[] = [];
+  readonly ground: Ground;
+  /** With which the UUIDs of this host's groups begin, where several hosts see one disk. */
+  readonly brand: string;
+  #minors = 0;
+
+  constructor({ ground = new Ground(), brand = "" }: Partial<Pick<FakeDisks, "ground" | "brand">>) {
+    this.ground = ground;
+    this.brand = brand;
+  }
 
   addDevice(path: string, mebibytes: number, more: Partial<FakeDevice> = {}): FakeDevice {
     const size = mebibytes * 1024 ** 2;
     const device: FakeDevice = {
       path,
       number: this.devices.length,
-      uuid: `uuid-${path}`,
+      uuid: `uuid-${this.brand}${path}`,
       size,
       knownSize: size,
       signatures: [],
@@ -224,12 +230,45 @@ export class FakeDisks {
 
   /** Whose bytes somebody who has the volume can read: "zero", or the marks of those who wrote them. */
   readableOn({ places }: FakeVolume): ReadonlySet<string> {
-    return new Set(places.map((place) => this.#lyingOn(place)));
+    return new Set(places.map((place) => this.ground.lyingOn(place)));
   }
 
   /** Every byte of these extents of the volume, by their order, is now of `mark`. */
   overwrite({ places }: FakeVolume, mark: string, from = 0, to = places.length): void {
-    for (const place of places.slice(from, to)) this.#put(place, mark);
+    for (const place of places.slice(from, to)) this.ground.write(place, mark);
+  }
+
+  /**
+   * A tool writes to the path of a volume: to whole extents, by their order, and to a few bytes of
+   * those beside them. What is built on the volume is lost by that, since a snapshot has no room for it.
+   */
+  writeThrough(volume: FakeVolume, mark: string, part: Partial<Part> = {}): void {
+    const { from = 0, to = volume.extents } = part;
+    const places = volume.link === "astray" ? elsewhere : volume.places;
+    for (const [index, place] of places.entries()) {
+      if (index >= Math.ceil(from) && index < Math.floor(to)) this.ground.write(place, mark);
+      else if (index >= Math.floor(from) && index < to) this.ground.touch(place, mark);
+    }
+    if (volume.link === "astray") return;
+    for (const { volumes } of this.groups.filter((group) => group.volumes.includes(volume))) {
+      for (const lost of volumes.filter(({ origin }) => origin === volume.name)) {
+        this.overwrite(lost, `lost by ${mark}`);
+      }
+    }
+  }
+
+  /** A table or a label of the device is written, or LVM's metadata. */
+  writeHead({ uuid }: FakeDevice, mark: string): void {
+    this.ground.write(headOf(uuid), mark);
+  }
+
+  /** Every byte of the device, by the place of it. */
+  placesOn(device: FakeDevice): Place[] {
+    const { uuid } = device;
+    return [
+      headOf(uuid),
+      ...Array.from({ length: extentsOn(device) }, (_, extent) => ({ device: uuid, extent })),
+    ];
   }
 
   /** As pvmove does: a copy is made, and what it was made of stays where it was. */
@@ -238,20 +277,9 @@ export class FakeDisks {
     volume.places = volume.places.map((place) => {
       const target = place.device === from.uuid ? free.shift() : place;
       if (target === undefined) throw new Error(`no room to move ${volume.name} to`);
-      this.#put(target, this.#lyingOn(place));
+      if (target !== place) this.ground.move(place, target);
       return target;
     });
-  }
-
-  #put({ device, extent }: Place, mark: string): void {
-    const ground = this.#ground.get(device) ?? [];
-    ground[extent] = mark;
-    this.#ground.set(device, ground);
-  }
-
-  /** A disk that nobody wrote in this life holds what was there before. */
-  #lyingOn({ device, extent }: Place): string {
-    return this.#ground.get(device)?.[extent] ?? "before";
   }
 
   present(path: string): FakeDevice | undefined {
@@ -269,6 +297,15 @@ export class FakeDisks {
     return called.find(({ activation }) => activation !== "inactive") ?? called[0];
   }
 }
+
+/** Where the nodes below /dev lead that lead astray: to one device, which is somebody else's. */
+export const elsewhere: readonly Place[] = Array.from({ length: 64 }, (_, extent) => ({
+  device: "elsewhere",
+  extent,
+}));
+
+/** Extents of a volume by their order, and parts of extents. */
+type Part = { readonly from: number; readonly to: number };
 
 const nameOf = ({ device, extent }: Place): string => `${device} ${extent}`;
 

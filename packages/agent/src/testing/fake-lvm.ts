@@ -2,7 +2,8 @@ import type { Output } from "@stowage/lvm";
 import { saidOf } from "@stowage/lvm/testing";
 import type { Parsed } from "./fake-command-line.ts";
 import { succeeded } from "./fake-command-line.ts";
-import type { FakeDevice, FakeDisks, FakeGroup, FakeVolume, Place } from "./fake-disks.ts";
+import type { FakeDevice, FakeDisks, FakeGroup, FakeVolume } from "./fake-disks.ts";
+import type { Place } from "./ground.ts";
 
 /* LVM's commands that change something; what they say was recorded from LVM. */
 
@@ -41,8 +42,10 @@ export const addToGroup = (
     return said("vgcreate-mixed-sectors", { "512": least, "4096": most });
   }
   // From here on vgextend has written its labels, whatever it says in the end.
-  for (const device of devices)
+  for (const device of devices) {
     device.signatures.splice(0, device.signatures.length, "LVM2_member");
+    disks.writeHead(device, name);
+  }
   if (least !== most) {
     const [{ path }] = devices as [FakeDevice];
     return said("vgextend-mixed-sectors", { "/dev/sda": path, "512": least, "4096": most });
@@ -57,7 +60,7 @@ export const addToGroup = (
     existing ??
     disks.addGroup(groupName, [], options.get("addtag") ?? [], newUuid(disks, groupName));
   for (const device of devices) device.group = group.uuid;
-  return succeeded("");
+  return committed(disks, group, name, succeeded(""));
 };
 
 /** A folder of the name is in /dev while a volume of such a group is active. */
@@ -82,8 +85,24 @@ const refusalOf = (
     : undefined;
 };
 
-const newUuid = (disks: FakeDisks, name: string): string =>
-  disks.group(name) === undefined ? name : `${name}-${disks.groups.length}`;
+const newUuid = (disks: FakeDisks, name: string): string => {
+  const uuid = `${disks.brand}${name}`;
+  return disks.group(uuid) === undefined ? uuid : `${uuid}-${disks.groups.length}`;
+};
+
+/** What a command that ended well has written: the metadata on every device of its group. */
+const committed = (
+  disks: FakeDisks,
+  group: FakeGroup,
+  command: string,
+  output: Output,
+): Output => {
+  if (output.exitCode !== 0) return output;
+  for (const device of disks.devicesOf(group)) {
+    if (device.presence !== "missing") disks.writeHead(device, command);
+  }
+  return output;
+};
 
 export const vgreduce = (
   disks: FakeDisks,
@@ -97,8 +116,9 @@ export const vgreduce = (
     return said("vgreduce-final", { "/dev/ubdb": path, fast: groupName });
   }
   if (disks.allocatedOn(device) > 0) return said("vgreduce-in-use", { "/dev/ubdb": path });
-  delete device.group;
-  delete device.allocation;
+  committed(disks, group, "vgreduce", succeeded(""));
+  device.group = undefined;
+  device.allocation = undefined;
   device.tags.splice(0);
   return succeeded("");
 };
@@ -110,6 +130,25 @@ export const changeDevice = (
 ): Output => {
   const device = disks.present(path);
   const group = disks.group(device?.group ?? "");
+  const output = changed(disks, name, { options, path, device, group });
+  return group === undefined ? output : committed(disks, group, name, output);
+};
+
+const changed = (
+  disks: FakeDisks,
+  name: string,
+  {
+    options,
+    path,
+    device,
+    group,
+  }: {
+    readonly options: ReadonlyMap<string, string[]>;
+    readonly path: string;
+    readonly device: FakeDevice | undefined;
+    readonly group: FakeGroup | undefined;
+  },
+): Output => {
   if (device === undefined || (group === undefined && !device.signatures.includes("LVM2_member"))) {
     return said(`${name}-no-physical-volume`, { "/dev/ubdd": path });
   }
@@ -129,6 +168,7 @@ export const changeDevice = (
         return said("pvremove-in-use", { "/dev/ubdb": path, fast: group.name });
       }
       device.signatures.splice(0);
+      disks.writeHead(device, name);
       return succeeded("");
     default: {
       if (group === undefined) return said("pvmove-no-physical-volume", { "/dev/ubdd": path });
@@ -154,9 +194,20 @@ export const changeGroup = (
   name: string,
   { options, operands }: Parsed,
 ): Output => {
-  const [groupName = "", volumeName = ""] = (operands[0] ?? "").split("/");
+  const [groupName = ""] = (operands[0] ?? "").split("/");
   const group = disks.groupOn(options.get("devices") ?? [], groupName);
   if (group === undefined) return noGroup(groupName);
+  const output = changedGroup(disks, group, name, { options, operands });
+  return options.has("test") ? output : committed(disks, group, name, output);
+};
+
+const changedGroup = (
+  disks: FakeDisks,
+  group: FakeGroup,
+  name: string,
+  { options, operands }: Parsed,
+): Output => {
+  const [groupName = "", volumeName = ""] = (operands[0] ?? "").split("/");
   const volume = group.volumes.find((lv) => lv.name === volumeName);
   const extents = Number(options.get("extents")?.[0] ?? 0);
   switch (name) {
@@ -197,12 +248,17 @@ export const changeGroup = (
       if (volume === undefined) {
         return said("lvremove-not-found", { "fast/no-such-volume": operands[0] ?? "" });
       }
-      // --select=lv_attr=~"^-": an origin, a snapshot or a pool is not selected, which is no failure.
-      if (isBuiltOn(group, volume)) return succeeded("");
+      // lv_attr=~"^-": an origin, a snapshot or a pool is not selected, which is no failure.
+      if (options.get("select")?.[0] === 'lv_attr=~"^-"' && isBuiltOn(group, volume)) {
+        return succeeded("");
+      }
       if (volume.use === "open") {
         return said("lvremove-open", { "fast/pvc-1": operands[0] ?? "" });
       }
-      group.volumes.splice(group.volumes.indexOf(volume), 1);
+      // What is built on it goes along.
+      for (const lv of [volume, ...group.volumes.filter(({ origin }) => origin === volumeName)]) {
+        group.volumes.splice(group.volumes.indexOf(lv), 1);
+      }
       return succeeded(`  Logical volume "${volume.name}" successfully removed.`);
     default:
       throw new Error(`the fake node knows no ${name}`);

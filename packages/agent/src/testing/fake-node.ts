@@ -42,8 +42,8 @@ export class FakeNode extends FakeDisks {
   systemId = "";
   readonly #clock: Clock;
 
-  constructor(clock: Clock) {
-    super();
+  constructor(clock: Clock, place: ConstructorParameters<typeof FakeDisks>[0] = {}) {
+    super(place);
     this.#clock = clock;
   }
 

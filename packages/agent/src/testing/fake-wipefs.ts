@@ -36,8 +36,15 @@ export const eraseSignatures = (disks: FakeDisks, [path = ""]: readonly string[]
   const refusal = refusalOf(disks, path, "erase");
   if (refusal !== undefined) return refusal;
   const volume = disks.volumeAt(path);
-  if (volume !== undefined) volume.content = "clean";
-  disks.present(path)?.signatures.splice(0);
+  if (volume !== undefined) {
+    disks.writeThrough(volume, "wipefs", { from: 0.25, to: 0.5 });
+    if (volume.link !== "astray") volume.content = "clean";
+  }
+  const device = disks.present(path);
+  // Where it finds nothing it writes nothing.
+  if (device !== undefined && device.signatures.splice(0).length > 0) {
+    disks.writeHead(device, "wipefs");
+  }
   return said("ext4-erase", {});
 };
 
