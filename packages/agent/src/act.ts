@@ -6,7 +6,7 @@ import { doneWords, fieldsOf, stepKinds } from "./action-log.ts";
 import { afterAction } from "./after-action.ts";
 import type { ForegroundAction } from "./commands-of.ts";
 import { commandsOf } from "./commands-of.ts";
-import { confirmDevice } from "./confirm-device.ts";
+import { confirmContent, confirmDevice } from "./confirm-device.ts";
 import type { Due } from "./due.ts";
 import { freshFor, isOfDevice, needsNewLook } from "./due.ts";
 import type { Edge } from "./edge.ts";
@@ -93,6 +93,9 @@ const carryOut = async (
     }
     if ("known" in action) {
       await confirmDevice(edge.run, object.spec.volumeGroup, action.known);
+    }
+    if (action.kind === "erase_device") {
+      await confirmContent(edge.run, action.known, action.erasing);
     }
     noteBegun(group, action);
     for (const command of commandsOf(object.spec, present, action)) {

@@ -125,14 +125,15 @@ export const commandsOf = (
  */
 const eraseAll = (
   volumeGroup: string,
-  { path, known: { partitions } }: Action & { readonly kind: "erase_device" },
+  { path, known: { partitions }, types }: Action & { readonly kind: "erase_device" },
 ): Command[] => {
   const below = partitions.map((partition) => partition.path);
   return [
     ...[path, ...below].map((each) => checkExclusive(volumeGroup, each)),
-    ...below.flatMap((each) => [eraseDevice(volumeGroup, [each]), checkErased(volumeGroup, each)]),
-    eraseDevice(volumeGroup, [path]),
-    checkErased(volumeGroup, path),
+    ...[...below, path].flatMap((each) => [
+      eraseDevice(volumeGroup, each, types),
+      checkErased(volumeGroup, each),
+    ]),
   ];
 };
 

@@ -10,6 +10,8 @@ import {
 } from "@stowage/lvm";
 import { readUsers, subjectOf, wordsForUser } from "./device-users.ts";
 import type { KnownDevice } from "./device-verdict.ts";
+import { marksOf } from "./erase-record.ts";
+import { readSignatures } from "./look-at-device.ts";
 
 /**
  * Right before a device is written for the first time: is it still the one that was judged, and does
@@ -21,8 +23,7 @@ export const confirmDevice = async (
   volumeGroup: string,
   known: KnownDevice,
 ): Promise<void> => {
-  const changed = (what: string): LvmError =>
-    new LvmError("device_changed", { command: "last look", detail: `${known.path} ${what}` });
+  const changed = (what: string): LvmError => changedDevice(known, what);
   const named = [known, ...known.partitions];
   const paths = named.map(({ path }) => path);
   const targets = parseTargets(await runChecked(run, statPaths(volumeGroup, paths)));
@@ -61,3 +62,22 @@ export const confirmDevice = async (
   const [user] = users.get(known.path) ?? [];
   if (user !== undefined) throw busy(wordsForUser(user));
 };
+
+/**
+ * Right before a device is erased: is nothing on it but what the status has told?
+ * @throws LvmError `device_changed`
+ */
+export const confirmContent = async (
+  run: LvmRunner,
+  known: KnownDevice,
+  told: readonly string[],
+): Promise<void> => {
+  const paths = [known, ...known.partitions].map(({ path }) => path);
+  const read = await readSignatures(run, paths);
+  if (read.kind !== "read") throw changedDevice(known, "cannot be read any more");
+  const news = marksOf(read).filter((mark) => !told.includes(mark));
+  if (news.length > 0) throw changedDevice(known, `holds ${news.join(", ")} now`);
+};
+
+const changedDevice = ({ path }: KnownDevice, what: string): LvmError =>
+  new LvmError("device_changed", { command: "last look", detail: `${path} ${what}` });

@@ -70,6 +70,8 @@ export type DeviceVerdict = {
       readonly kind: "erasable";
       readonly known: KnownDevice;
       readonly erased: string;
+      /** The types of what is on it and its partitions. */
+      readonly types: readonly string[];
       readonly erasing: readonly string[];
       /** Whether the last report tells of it: only then it is begun. */
       readonly record: "told" | "untold";

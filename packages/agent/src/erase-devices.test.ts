@@ -127,3 +127,31 @@ test("a partition table inside a partition, which wipefs passes over, is a failu
   ]);
   expect(storage.node.present(path)?.signatures).toEqual(["gpt"]);
 });
+
+test.for([
+  { comes: "LVM2_member", at: "wipefs" },
+  { comes: "xfs", at: "losetup" },
+])(
+  "$comes that comes onto a disk after the look, before $at, is not erased with what was told",
+  async ({ comes, at }) => {
+    const storage = new FakeStorage();
+    const device = storage.node.addDevice(path, 1024, { signatures: ["ext4"], serial: "S1" });
+    storage.wish(wiped);
+    let acting = "no";
+    storage.node.trouble = ({ name }) => {
+      // Told, and about to be done: the closer look of that round has read its losetup already.
+      if (storage.written.at(-1)?.devices[0]?.erasing !== undefined && name === at) {
+        acting = "yes";
+        if (!device.signatures.includes(comes)) device.signatures.splice(0, 1, comes);
+        if (comes === "LVM2_member" && device.group === undefined) {
+          device.group = storage.node.addGroup("theirs", []).uuid;
+        }
+      }
+      return undefined;
+    };
+    await storage.settle();
+    expect(acting).toBe("yes");
+    expect(device.signatures).toEqual([comes]);
+    expect(storage.status.devices[0]?.state).not.toBe("InUse");
+  },
+);

@@ -31,6 +31,11 @@ export const marksOf = (...all: readonly Signatures[]): string[] =>
     .toSorted()
     .slice(0, mostMarks);
 
+/** What each of it is. */
+export const typesOf = (...all: readonly Signatures[]): string[] => [
+  ...new Set(all.flatMap((read) => (read.kind === "read" ? read.types : []))),
+];
+
 /** May what is on the device be erased by this wish? */
 export const eraseStep = (
   record: EraseRecord | undefined,

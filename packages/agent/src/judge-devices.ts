@@ -5,7 +5,7 @@ import { isOnNode } from "@stowage/lvm";
 import { awayUnder, wordsForAway } from "./away-device.ts";
 import { defined } from "./defined.ts";
 import type { DeviceRefusal, DeviceVerdict, KnownDevice } from "./device-verdict.ts";
-import { eraseStep, identityOfDevice, marksOf } from "./erase-record.ts";
+import { eraseStep, identityOfDevice, marksOf, typesOf } from "./erase-record.ts";
 import type { Memory } from "./memory.ts";
 import { refuseMixedSectors } from "./mixed-sectors.ts";
 import type { DeviceSeen, Observation, Signatures } from "./observation.ts";
@@ -212,6 +212,7 @@ const erase = (
     kind: "erasable",
     known,
     erased,
+    types: typesOf(signatures, partitions),
     erasing: step === "erase" ? (record?.erasing ?? marks) : marks,
     record: step === "erase" ? "told" : "untold",
   };
@@ -274,9 +275,7 @@ const isErasable = (
   (reason === "Signature" || reason === "PartitionTable") &&
   signatures.kind === "read" &&
   partitions.kind !== "unreadable" &&
-  [...signatures.types, ...(partitions.kind === "read" ? partitions.types : [])].every(
-    (type) => type !== "LVM2_member",
-  );
+  !typesOf(signatures, partitions).includes("LVM2_member");
 
 const holdsOnlyLabel = (signatures: Signatures): boolean =>
   signatures.kind === "read" && signatures.types.every((type) => type === "LVM2_member");

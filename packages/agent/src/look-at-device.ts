@@ -49,7 +49,10 @@ const notABlockDevice = (target: PathTarget | undefined): DeviceSeen["found"] =>
       : { kind: "empty" };
 
 /** The signatures of all of `paths` together. */
-const readSignatures = async (run: LvmRunner, paths: readonly string[]): Promise<Signatures> => {
+export const readSignatures = async (
+  run: LvmRunner,
+  paths: readonly string[],
+): Promise<Signatures> => {
   const found: Signature[] = [];
   try {
     for (const path of paths) {

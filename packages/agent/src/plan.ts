@@ -2,7 +2,7 @@ import type { FileSystem, NodeLocalStorageSpec, VolumeEntry } from "@stowage/api
 import type { Bytes, Extents } from "@stowage/capacity";
 import type { PhysicalVolume, VolumeGroup, WipeMethod } from "@stowage/lvm";
 import { identityOf, isOnNode } from "@stowage/lvm";
-import type { KnownDevice } from "./device-verdict.ts";
+import type { DeviceVerdict, KnownDevice } from "./device-verdict.ts";
 import { roomsOf } from "./judge-growth.ts";
 import type { VolumeVerdict } from "./judge-volumes.ts";
 import { publicVolumes } from "./judge-volumes.ts";
@@ -14,7 +14,15 @@ import type { Memory } from "./memory.ts";
  * wiped after it; wipes and moves are begun and go on in the background.
  */
 export type Action =
-  | { readonly kind: "erase_device"; readonly path: string; readonly known: KnownDevice }
+  | {
+      readonly kind: "erase_device";
+      readonly path: string;
+      readonly known: KnownDevice;
+      /** Of what is erased; anything else on it stays. */
+      readonly types: readonly string[];
+      /** All that may be on it. */
+      readonly erasing: readonly string[];
+    }
   | {
       readonly kind: "create_group" | "extend_group";
       /** One at a time: a device that cannot be used keeps out no other. */
@@ -192,10 +200,21 @@ const wiping = (entry: VolumeEntry, verdict: VolumeVerdict): Action[] => {
 /** Only what the status tells of already: an erasure that nobody remembers could be done twice. */
 const erasures = ({ devices }: Judgement): Action[] =>
   devices.flatMap((device): Action[] =>
-    device.kind === "erasable" && device.record === "told"
-      ? [{ kind: "erase_device", path: device.path, known: device.known }]
-      : [],
+    device.kind === "erasable" && device.record === "told" ? [erasureOf(device)] : [],
   );
+
+const erasureOf = ({
+  path,
+  known,
+  types,
+  erasing,
+}: DeviceVerdict & { readonly kind: "erasable" }): Action => ({
+  kind: "erase_device",
+  path,
+  known,
+  types,
+  erasing,
+});
 
 const unlabelings = ({ devices }: Judgement): Action[] =>
   devices.flatMap((device): Action[] =>

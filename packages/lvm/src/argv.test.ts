@@ -122,8 +122,8 @@ test.for([
     text: `lvm vgextend ${confined} ${config} --restoremissing fast /dev/sdb`,
   },
   {
-    command: eraseDevice("fast", ["/dev/sdb1", "/dev/sdb"]),
-    text: "wipefs --all --quiet /dev/sdb1 /dev/sdb",
+    command: eraseDevice("fast", "/dev/sdb", ["gpt", "PMBR"]),
+    text: "wipefs --all --quiet --types=gpt,PMBR /dev/sdb",
   },
 ])("$text is a write in its group's lane", ({ command, text }) => {
   expect(line(command)).toBe(text);

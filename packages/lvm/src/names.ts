@@ -36,6 +36,13 @@ export const volumeName = (text: string): string =>
 export const devicePath = (text: string): string =>
   checked("device path", text, devicePathPattern.test(text));
 
+/**
+ * As blkid calls what is on a device. With "no" before it wipefs would erase all others.
+ * @throws LvmError `lvm_bad_name`
+ */
+export const signatureType = (text: string): string =>
+  checked("type of a signature", text, /^(?!no)[\w.+-]+$/.test(text));
+
 /** Source: lvm(8), Tags. */
 const tagPattern = /^[a-zA-Z0-9_+.][a-zA-Z0-9_+.\-/=!:&#]{0,1023}$/;
 

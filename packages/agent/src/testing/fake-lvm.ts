@@ -91,12 +91,7 @@ const newUuid = (disks: FakeDisks, name: string): string => {
 };
 
 /** What a command that ended well has written: the metadata on every device of its group. */
-const committed = (
-  disks: FakeDisks,
-  group: FakeGroup,
-  command: string,
-  output: Output,
-): Output => {
+const committed = (disks: FakeDisks, group: FakeGroup, command: string, output: Output): Output => {
   if (output.exitCode !== 0) return output;
   for (const device of disks.devicesOf(group)) {
     if (device.presence !== "missing") disks.writeHead(device, command);

@@ -59,7 +59,9 @@ export class FakeNode extends FakeDisks {
     if (trouble !== undefined) return failed(trouble, command.file === "lvm" ? 5 : 1);
     const spell = command.access === "read" ? "none" : this.spell(command);
     if (spell === "without_effect") return succeeded("");
+    this.ground.writer = this.brand;
     const output = this.#answer(command);
+    this.ground.writer = "";
     if (spell === "then_death") throw new Error("the agent died");
     return output;
   };
@@ -96,7 +98,7 @@ export class FakeNode extends FakeDisks {
       case "wipefs --all --no-act":
         return checkUnused(this, parsed.operands);
       case "wipefs":
-        return eraseSignatures(this, parsed.operands);
+        return eraseSignatures(this, parsed);
       case "mkfs.ext4":
       case "mkfs.xfs":
       case "mkfs.btrfs":

@@ -11,6 +11,7 @@ import type { Next } from "@stowage/kube";
 import type { HostSeen } from "../host.ts";
 import { makeReconciler } from "../reconcile.ts";
 import { FakeNode } from "./fake-node.ts";
+import type { Ground } from "./ground.ts";
 import { plainHost } from "./plain-host.ts";
 
 type DeviceWire = NonNullable<NodeLocalStorageSpecWire["devices"]>[number];
@@ -21,8 +22,8 @@ type Wished = Partial<Omit<NodeLocalStorageSpecWire, "devices">> & {
 
 /** One NodeLocalStorage, the node it is for, and the reconciler between them. */
 export class FakeStorage {
-  readonly clock = new VirtualClock();
-  readonly node = new FakeNode(this.clock);
+  readonly clock: VirtualClock;
+  readonly node: FakeNode;
   readonly nodeName: string;
   /** Each status that was written, as the API server has it. */
   readonly written: NodeLocalStorage["status"][] = [];
@@ -40,12 +41,22 @@ export class FakeStorage {
   #generation = 0;
   #uid = "uid";
   #reconcile: ReturnType<typeof makeReconciler>;
+  /** Counts the agents: what one that has ended would still do is never done. */
+  #agent = 0;
   /** What the API server answers to the next status. */
   refusal: Error | undefined;
   /** What happens just before a status arrives. */
   beforeReport: () => void = () => undefined;
 
-  constructor(nodeName = "n1") {
+  constructor(
+    nodeName = "n1",
+    {
+      clock = new VirtualClock(),
+      ...place
+    }: { readonly clock?: VirtualClock; readonly ground?: Ground; readonly brand?: string } = {},
+  ) {
+    this.clock = clock;
+    this.node = new FakeNode(clock, place);
     this.nodeName = nodeName;
     this.name = nodeLocalStorageName(nodeName, "fast");
     this.#reconcile = this.#startAgent();
@@ -108,8 +119,13 @@ export class FakeStorage {
     this.#reconcile = this.#startAgent();
   }
 
+  /** A go that comes to its end as the clock moves on. */
+  begin(): Promise<Next> {
+    return this.#reconcile(this.name, new AbortController().signal);
+  }
+
   async reconcile(): Promise<Next> {
-    const work = this.#reconcile(this.name, new AbortController().signal);
+    const work = this.begin();
     let ended: "no" | "yes" = "no";
     const end = (): void => {
       ended = "yes";
@@ -133,10 +149,13 @@ export class FakeStorage {
   }
 
   #startAgent(): ReturnType<typeof makeReconciler> {
+    this.#agent += 1;
+    const agent = this.#agent;
     const note = (_fields: object, message: string): number => this.messages.push(message);
     return makeReconciler({
       clock: this.clock,
-      run: this.node.run,
+      run: (command) =>
+        agent === this.#agent ? this.node.run(command) : new Promise<never>(() => undefined),
       host: async () => this.host,
       log: { debug: () => undefined, info: note, warn: note, error: note },
       find: () => this.#object,

@@ -1,6 +1,7 @@
 import type { Output } from "@stowage/lvm";
 import { recorded, saidOf } from "@stowage/lvm/testing";
 import { z } from "zod";
+import type { Parsed } from "./fake-command-line.ts";
 import { succeeded } from "./fake-command-line.ts";
 import type { FakeDisks } from "./fake-disks.ts";
 
@@ -32,7 +33,10 @@ export const checkUnused = (disks: FakeDisks, [path = ""]: readonly string[]): O
   return succeeded(lines.join(""));
 };
 
-export const eraseSignatures = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
+export const eraseSignatures = (
+  disks: FakeDisks,
+  { options, operands: [path = ""] }: Parsed,
+): Output => {
   const refusal = refusalOf(disks, path, "erase");
   if (refusal !== undefined) return refusal;
   const volume = disks.volumeAt(path);
@@ -42,8 +46,11 @@ export const eraseSignatures = (disks: FakeDisks, [path = ""]: readonly string[]
   }
   const device = disks.present(path);
   // Where it finds nothing it writes nothing.
-  if (device !== undefined && device.signatures.splice(0).length > 0) {
-    disks.writeHead(device, "wipefs");
+  if (device !== undefined) {
+    const types = options.get("types")?.[0]?.split(",");
+    const left = device.signatures.filter((type) => types?.includes(type) === false);
+    if (left.length < device.signatures.length) disks.writeHead(device, "wipefs");
+    device.signatures.splice(0, device.signatures.length, ...left);
   }
   return said("ext4-erase", {});
 };

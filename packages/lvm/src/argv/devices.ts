@@ -2,7 +2,7 @@ import type { Bytes } from "@stowage/capacity";
 import { mib } from "@stowage/capacity";
 import type { Command } from "../command.ts";
 import { deviceLane, groupLane } from "../command.ts";
-import { devicePath } from "../names.ts";
+import { devicePath, signatureType } from "../names.ts";
 import { success } from "./lvm-command.ts";
 
 /**
@@ -78,11 +78,18 @@ export const checkExclusive = (volumeGroup: string, path: string): Command => ({
   lane: groupLane(volumeGroup),
 });
 
-/** Erases every signature of devices, in their order. */
-export const eraseDevice = (volumeGroup: string, paths: readonly string[]): Command => ({
+/**
+ * Erases the signatures of a device that are of these types. What has come onto it meanwhile stays, if it
+ * is anything else: the label of a volume group that another host has just made, above all.
+ */
+export const eraseDevice = (
+  volumeGroup: string,
+  path: string,
+  types: readonly string[],
+): Command => ({
   name: "wipefs",
   file: "wipefs",
-  args: ["--all", "--quiet", ...paths.map(devicePath)],
+  args: ["--all", "--quiet", `--types=${types.map(signatureType).join(",")}`, devicePath(path)],
   access: "write",
   answers: success,
   lane: groupLane(volumeGroup),
