@@ -103,7 +103,13 @@ const befall = ({ kind, nth }: Strike, moment: Moment): boolean => {
       tenants.snapshotOf(going);
       return true;
     }
-    default: {
+    case "opened":
+    case "loop":
+    case "mounted":
+    case "mounted_elsewhere":
+    case "partitioned":
+    case "replaced":
+    case "stranger": {
       const device = victimOf(hosts, side, nth);
       if (device === undefined) return false;
       // LVM, and whoever holds a device exclusively, is asked by the write itself.

@@ -54,7 +54,6 @@ export class TwoHosts {
     second.wishes.set(lunPath, lun.wishes[1]);
     this.#fill(first, this.#lun, lun.content, lun.wishes);
     const sideOf = (index: number): Side => (index === 2 ? second : first);
-    const pathOf = (index: number): string => `/dev/disk/by-id/d${index}`;
     for (const [index, plan] of disks.entries()) sideOf(index).wishes.set(pathOf(index), plan.wish);
     for (const [index, plan] of disks.entries()) {
       const side = sideOf(index);
@@ -144,13 +143,12 @@ export class TwoHosts {
   #ownLun(): void {
     const group = this.#lun.group ?? "";
     const owner = this.sides.find(({ storage }) => group.startsWith(storage.node.brand));
-    const brands = this.sides.map(({ storage }) => storage.node.brand);
+    const brands = new Set(this.sides.map(({ storage }) => storage.node.brand));
     for (const place of this.sides[0].storage.node.placesOn(this.#lun)) {
       const now = this.ground.ownerOf(place);
       if (owner !== undefined && now === undefined)
         this.ground.claim(place, owner.storage.node.brand);
-      if (owner === undefined && now !== undefined && brands.includes(now))
-        this.ground.letGo(place);
+      if (owner === undefined && now !== undefined && brands.has(now)) this.ground.letGo(place);
     }
   }
 
@@ -175,6 +173,8 @@ export class TwoHosts {
     if (!isFree) for (const place of node.placesOn(device)) this.ground.own(place, content);
   }
 }
+
+const pathOf = (index: number): string => `/dev/disk/by-id/d${index}`;
 
 const wish = ({ storage, tenants, wishes, evacuated }: Side): void => {
   storage.wish({
