@@ -121,14 +121,15 @@ const befall = ({ kind, nth }: Strike, moment: Moment): boolean => {
 
 const writtenBy = ({ args }: Command): string => (args.at(-1) ?? "").split("/").at(-1) ?? "";
 
-/** A disk that is in no group; one that both see only where the other host wants nothing of it. */
+/** A disk that is in no group and was not a moment ago; one that both see only where the other host wants nothing of it. */
 const victimOf = ({ sides }: TwoHosts, side: Side, nth: number): FakeDevice | undefined => {
   const { node } = side.storage;
   const other = sides.find((one) => one !== side);
   const isAlone = other?.wishes.get(lunPath) === "none";
   const free = node.devices.filter(
-    ({ path, group, disk, presence }) =>
+    ({ path, group, disk, presence, signatures }) =>
       group === undefined &&
+      !signatures.includes("LVM2_member") &&
       disk === undefined &&
       presence !== "missing" &&
       (path !== lunPath || isAlone),
