@@ -148,6 +148,18 @@ test("an mkfs of the agent before, which still runs, is waited for", async () =>
   expect(storage.volumeStates).toEqual({ "pvc-1": "Ready" });
 });
 
+test("a volume that was cut off and whose entry is lost is an orphan that nobody ever had", async () => {
+  const storage = await withGroup();
+  storage.node.spell = ({ name }) => (name === "lvcreate" ? "then_death" : "none");
+  storage.wish({ devices: [disk], volumes: [entry("1", "100Mi", block)] });
+  await storage.settle().catch(() => undefined);
+  storage.node.spell = () => "none";
+  storage.restartAgent();
+  storage.wish({ devices: [disk] });
+  await storage.settle();
+  expect(storage.status.orphans).toMatchObject([{ name: "pvc-1", state: "Unfinished" }]);
+});
+
 test("nothing is written through a path that leads to another device", async () => {
   const storage = await withGroup();
   storage.node.spell = ({ name }) => (name === "lvcreate" ? "then_death" : "none");

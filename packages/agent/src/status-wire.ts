@@ -44,10 +44,10 @@ export const statusWire = (status: NodeLocalStorageStatus): NodeLocalStorageStat
     ...sizes({ size, wiped }),
     ...optional({ path, reason, message }),
   })),
-  orphans: status.orphans.map(({ name, size, claim }) => ({
+  orphans: status.orphans.map(({ name, size, claim, state }) => ({
     name,
     size: formatQuantity(size),
-    ...optional({ claim: claim === undefined ? undefined : claimWire(claim) }),
+    ...optional({ claim: claim === undefined ? undefined : claimWire(claim), state }),
   })),
 });
 

@@ -10,7 +10,7 @@ import type { Bytes } from "@stowage/capacity";
 import { bytes, extentsFor, free, noBytes, reservedBytes } from "@stowage/capacity";
 import type { Instant, Moment } from "@stowage/clock";
 import type { PhysicalVolume, VolumeGroup } from "@stowage/lvm";
-import { identityOf, LvmError, roomOf } from "@stowage/lvm";
+import { identityOf, LvmError, newTag, roomOf } from "@stowage/lvm";
 import type { Failures } from "./failures.ts";
 import type { GroupVerdict } from "./judge-group.ts";
 import type { Judgement } from "./judge.ts";
@@ -141,6 +141,7 @@ const orphansOf = (spec: NodeLocalStorage["spec"], group: VolumeGroup): Orphan[]
       name: volume.name,
       size: volume.size,
       ...(identity.claim === undefined ? {} : { claim: identity.claim }),
+      ...(volume.tags.includes(newTag) ? { state: "Unfinished" } : {}),
     });
   }
   return orphans.slice(0, orphanLimit);

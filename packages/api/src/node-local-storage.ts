@@ -249,6 +249,12 @@ const orphanSchema = z.object({
   name: z.string().max(127),
   size: sizeSchema,
   claim: claimSchema.optional(),
+  state: z
+    .enum(["Finished", "Unfinished"])
+    .optional()
+    .describe(
+      "Unfinished: it was cut off while it was made. Nobody had it, and what lay on the disk before may still be on it.",
+    ),
 });
 
 export const statusSchema = z.object({

@@ -96,6 +96,24 @@ test("a claim that waits already decides about mode and class", async () => {
   });
 });
 
+test("what was never finished is given to nobody: another tenant's data may lie on it", async () => {
+  const cluster = clusterWith({
+    nodelocalstorages: [
+      storage({
+        node: "n1",
+        status: { orphans: [{ ...orphan("data", "2Gi"), state: "Unfinished" }] },
+      }),
+    ],
+  });
+  expect((await cluster.run("orphans")).out).toContain("unfinished");
+  const { err, code } = await cluster.run(adoptData);
+  expect(code).toBe(1);
+  expect(err).toContain("cut off while it was made");
+  expect(err).toContain(`kubectl stowage orphans collect n1 fast ${volumeOf("data")}`);
+  expect(entriesOf(cluster)).toEqual([]);
+  expect(cluster.get("persistentvolumes", volumeOf("data"))).toBeUndefined();
+});
+
 test("adopt --all adopts what it can, and says why not of the others", async () => {
   const cluster = clusterWith({
     persistentvolumeclaims: [claim("logs", { uid: "1111", volume: "pvc-1111" })],

@@ -11,9 +11,9 @@ export type OrphanRow = {
   readonly claim?: ClaimReference | undefined;
   /**
    * orphan: no entry names it. halfway: it has its entry again, and no PersistentVolume yet, as after
-   * an adoption that was cut off.
+   * an adoption that was cut off. unfinished: an orphan that nobody ever had.
    */
-  readonly state: "orphan" | "halfway";
+  readonly state: "orphan" | "halfway" | "unfinished";
 };
 
 export type OrphansView = { readonly orphans: readonly OrphanRow[] };
@@ -29,13 +29,13 @@ export const orphansView = (
     const entries = new Set(spec.volumes.map(({ name }) => name));
     const orphans = status.orphans
       .filter(({ name }) => !entries.has(name))
-      .map(({ name, size, claim }): OrphanRow => ({
+      .map(({ name, size, claim, state }): OrphanRow => ({
         node,
         group,
         volume: name,
         size,
         claim,
-        state: "orphan",
+        state: state === "Unfinished" ? "unfinished" : "orphan",
       }));
     const halfway = spec.volumes
       .filter(

@@ -67,6 +67,12 @@ export const planAdoption = (seen: AdoptionSeen): Adoption => {
   const entry = group.spec.volumes.find(({ name }) => name === volume);
   if (entry?.delete === true) return refused("it is being removed: its entry is a tombstone");
   if (entry?.pending === true) return refused("it is no orphan: it is being made for its claim");
+  if (orphan?.state === "Unfinished") {
+    return refused(
+      "it was cut off while it was made: nobody had it, and what lay on the disk before may still be on it",
+      `kubectl stowage orphans collect ${group.spec.nodeName} ${group.spec.volumeGroup} ${volume} frees its room`,
+    );
+  }
   const size = orphan?.size ?? sizeOf(group, volume) ?? entry?.size;
   if (size === undefined || (orphan === undefined && entry === undefined)) {
     return refused(
