@@ -73,10 +73,13 @@ const readMatched = async (
   }));
 };
 
+/** lsblk lists a disk of size 0 as if it were one: nothing can be read from it, and nothing kept on it. */
 const deviceAt = (
   target: PathTarget | undefined,
   blocks: readonly BlockDevice[],
 ): BlockDevice | undefined => {
   if (target?.kind !== "block_device") return undefined;
-  return eachDevice(blocks).find(({ deviceNumber }) => deviceNumber === target.deviceNumber);
+  return eachDevice(blocks).find(
+    ({ deviceNumber, size }) => deviceNumber === target.deviceNumber && size > 0,
+  );
 };

@@ -70,7 +70,7 @@ test("two disks with one serial number are both refused: they may be one", async
 
 test("partitions of one disk join, although udev tells them the disk's own id and table", async () => {
   const storage = new FakeStorage();
-  const partition = { type: "part", serial: "S1", partitionTable: "gpt" } as const;
+  const partition = { type: "part", wwn: "0x5000", partitionTable: "gpt" } as const;
   storage.node.addDevice("/dev/sda1", 1024, partition);
   storage.node.addDevice("/dev/sda2", 1024, partition);
   storage.wish({ devices: ["/dev/sda1", "/dev/sda2"] });
@@ -80,7 +80,7 @@ test("partitions of one disk join, although udev tells them the disk's own id an
 
 test("the same partition on two ways to one disk is refused", async () => {
   const storage = new FakeStorage();
-  const partition = { type: "part", serial: "S1", partitionTable: "gpt" } as const;
+  const partition = { type: "part", wwn: "0x5000", partitionTable: "gpt" } as const;
   storage.node.addDevice("/dev/sda1", 1024, partition);
   storage.node.addDevice("/dev/sdb1", 1024, partition);
   storage.wish({ devices: ["/dev/sda1", "/dev/sdb1"] });

@@ -11,7 +11,8 @@ import { reasonOf, shortened } from "./reason.ts";
 
 /**
  * The report on each device of spec, then on those that only the group knows. A device that is away
- * keeps the path and the UUID under which it was last reported.
+ * keeps the path and the UUID under which it was last reported, and one that spec names no more its
+ * stable name.
  */
 export const statusOfDevices = (
   spec: NodeLocalStorageSpec,
@@ -195,16 +196,19 @@ const statusOfOther = (
   previous: readonly DeviceStatus[],
 ): DeviceStatus => {
   const id = device.uuid;
+  const before = previous.find((other) => other.id === id)?.path;
   if (device.presence === "missing") {
     return {
-      path: previous.find((other) => other.id === id)?.path ?? `uuid ${id}`,
+      path: before ?? `uuid ${id}`,
       id,
       state: "Missing",
       reason: "NotFound",
       message: "part of the group and not on the node; bring it back",
     };
   }
-  const seen = { path: device.path, id, kernelName: device.path, size: device.deviceSize };
+  // LVM tells the kernel's name, which another disk may have tomorrow.
+  const path = before?.startsWith("/dev/disk/") === true ? before : device.path;
+  const seen = { path, id, kernelName: device.path, size: device.deviceSize };
   if (spec.devices.length === 0 && spec.match === undefined) return { ...seen, state: "InUse" };
   return {
     ...seen,

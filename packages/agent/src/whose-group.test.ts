@@ -48,7 +48,7 @@ test("another node's group is neither changed nor activated, and the words name 
   expect(storage.condition("Ready")).toBe("False OtherNode");
   expect(devicesOf(storage)).toEqual([[disk, "Refused", "OtherNode"]]);
   expect(storage.volumeStates).toEqual({ "pvc-1": "Deleting OtherNode" });
-  const command = `vgchange --devices ${disk} --deltag stowage.dev/node=n2 --addtag stowage.dev/node=n1 fast`;
+  const command = `vgchange --devices /dev/vda --deltag stowage.dev/node=n2 --addtag stowage.dev/node=n1 fast`;
   expect(readyMessage(storage)).toContain("belongs to node n2");
   expect(readyMessage(storage)).toContain(command);
 

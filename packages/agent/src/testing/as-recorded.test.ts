@@ -1,6 +1,5 @@
 import { milliseconds, systemClock } from "@stowage/clock";
 import type { Command, Output } from "@stowage/lvm";
-import { parseSignatures } from "@stowage/lvm";
 import type { Recording } from "@stowage/lvm/testing";
 import { recorded } from "@stowage/lvm/testing";
 import { expect, test } from "vitest";
@@ -163,45 +162,3 @@ test("what vgextend did before it refused stays done", async () => {
   );
   expect(disks[2].signatures).toEqual(["LVM2_member"]);
 });
-
-/** Recordings of wipefs: on /dev/ubdb, but for the last two. */
-const onDisks: Readonly<Record<string, Partial<FakeDevice>>> = {
-  blank: {},
-  ext4: { signatures: ["ext4"] },
-  "physical-volume": { signatures: ["LVM2_member"] },
-  mounted: { signatures: ["ext4"], mountPoint: "/mnt/1" },
-  "mounted-in-another-namespace": { signatures: ["ext4"], mountElsewhere: "/mnt/1" },
-  "table-in-partition": { path: "/dev/ubdb1", signatures: ["dos"], nested: true },
-  missing: { path: "/dev/another" },
-};
-
-const wipefsNames = {
-  list: "wipefs --no-act",
-  check: "wipefs --all --no-act",
-  erase: "wipefs",
-} as const;
-
-test.for(
-  Object.keys(onDisks).flatMap((name) =>
-    (["list", "check", "erase"] as const).map((act) => ({ name, act })),
-  ),
-)("wipefs and the fake agree on $name: $act", async ({ name, act }) => {
-  const truth = recorded(`wipefs/2.38.1-${name}-${act}`);
-  const node = new FakeNode(systemClock);
-  const { path = "/dev/ubdb", ...more } = onDisks[name] ?? {};
-  node.addDevice(path, 1024, more);
-  const said = await answerOf(node, { ...commandOf(truth), name: wipefsNames[act] });
-  const told = act === "list" ? typesIn : kindsIn;
-  expect({ ...said, stdout: told(said.stdout), duration: 0 }).toEqual({
-    exitCode: truth.exitCode,
-    stdout: told(truth.stdout),
-    stderr: truth.stderr,
-    duration: 0,
-  });
-});
-
-const typesIn = (text: string): string[] => parseSignatures(text).map(({ type }) => type);
-
-/** Of "/dev/ubdb: 2 bytes were erased at offset 0x438 (ext4): 53 ef". */
-const kindsIn = (text: string): string[] =>
-  [...text.matchAll(/\((?<type>\w+)\):/g)].map(({ groups }) => groups?.["type"] ?? "");

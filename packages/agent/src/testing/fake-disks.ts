@@ -1,3 +1,4 @@
+import { kernelNameOf, kernelNameOfVolume, mappedPath } from "./fake-names.ts";
 import type { Place } from "./ground.ts";
 import { Ground, headOf } from "./ground.ts";
 
@@ -16,10 +17,14 @@ export type FakeDevice = {
   readonly serial?: string;
   readonly model?: string;
   readonly rotational?: boolean;
-  readonly transport?: string;
-  readonly type?: "disk" | "part" | "mpath" | "loop" | "lvm";
+  readonly wwn?: string;
+  /** Null: the kernel does not say. */
+  readonly transport?: string | null;
+  readonly type?: "disk" | "part" | "mpath" | "crypt" | "raid1" | "loop" | "lvm";
   /** Of a partition: the path of its disk. */
   readonly disk?: string;
+  /** Of a map or an array: the paths of what it is built on. */
+  readonly over?: readonly string[];
   readonly sectorSize?: number;
   readonly vendor?: string;
   readonly removable?: boolean;
@@ -57,8 +62,14 @@ export type FakeVolume = {
   tags: readonly string[];
   activation: "active" | "suspended" | "inactive";
   use: "open" | "closed";
+  /** Where it is mounted while it is open and nothing else keeps it so. */
+  mountPoint?: string;
   /** The loop device that keeps it open, where that is not a mount. */
   loop?: string;
+  /** Programs that keep it open, where that is not a mount. */
+  openers?: Map<number, string>;
+  /** Whether LVM leaves it out when it activates volumes. */
+  activationFlag?: "skipped";
   /** Whether the node below /dev is there while the volume is active. Astray: it leads elsewhere. */
   link: "present" | "absent" | "astray";
   /** Of its signatures. Stale: new, with what the last tenant of its extents left. */
@@ -92,6 +103,8 @@ export const labelSize = 5 * 1024 ** 2;
 export class FakeDisks {
   readonly devices: FakeDevice[] = [];
   readonly groups: FakeGroup[] = [];
+  /** What lvm.conf's volume_list keeps LVM from activating. */
+  volumeList: "all" | "none" = "all";
   readonly ground: Ground;
   /** With which the UUIDs of this host's groups begin, where several hosts see one disk. */
   readonly brand: string;
@@ -117,6 +130,15 @@ export class FakeDisks {
     };
     this.devices.push(device);
     return device;
+  }
+
+  /** The kernel reads the partition table anew, and there is none. */
+  forgetPartitions({ path }: FakeDevice): void {
+    this.devices.splice(
+      0,
+      this.devices.length,
+      ...this.devices.filter(({ disk }) => disk !== path),
+    );
   }
 
   addGroup(
@@ -165,14 +187,6 @@ export class FakeDisks {
   freeExtents(group: FakeGroup): number {
     const all = this.devicesOf(group).reduce((total, device) => total + extentsOn(device), 0);
     return all - group.volumes.reduce((total, volume) => total + volume.extents, 0);
-  }
-
-  /** Who holds it exclusively, or one of its partitions. */
-  isHeld(device: FakeDevice): boolean {
-    const below = this.devices.filter(({ disk }) => disk === device.path);
-    return [device, ...below].some(
-      ({ mountPoint, mountElsewhere }) => mountPoint !== undefined || mountElsewhere !== undefined,
-    );
   }
 
   devicesOf({ uuid }: FakeGroup): FakeDevice[] {
@@ -283,17 +297,23 @@ export class FakeDisks {
   }
 
   present(path: string): FakeDevice | undefined {
-    return this.devices.find(
-      (device) =>
-        (device.path === path || device.links.includes(path)) && device.presence !== "missing",
+    const there = this.devices.filter(({ presence }) => presence !== "missing");
+    return (
+      there.find((device) => device.path === path || device.links.includes(path)) ??
+      there.find((device) => kernelNameOf(device) === path)
     );
   }
 
+  /** By the path that LVM gives it, or by what the kernel and device-mapper call it while it is active. */
   volumeAt(path: string): FakeVolume | undefined {
-    const [, , groupName, name] = path.split("/");
-    const called = this.groups
-      .filter((group) => group.name === groupName)
-      .flatMap(({ volumes }) => volumes.filter((lv) => lv.name === name));
+    const called = this.groups.flatMap(({ name: group, volumes }) =>
+      volumes.filter(
+        (volume) =>
+          path === `/dev/${group}/${volume.name}` ||
+          (volume.activation !== "inactive" &&
+            [kernelNameOfVolume(volume), mappedPath(group, volume.name)].includes(path)),
+      ),
+    );
     return called.find(({ activation }) => activation !== "inactive") ?? called[0];
   }
 }

@@ -3,6 +3,7 @@ import { saidOf } from "@stowage/lvm/testing";
 import type { Parsed } from "./fake-command-line.ts";
 import { succeeded } from "./fake-command-line.ts";
 import type { FakeDevice, FakeDisks, FakeGroup, FakeVolume } from "./fake-disks.ts";
+import { isHeld } from "./fake-kernel.ts";
 import type { Place } from "./ground.ts";
 
 /* LVM's commands that change something; what they say was recorded from LVM. */
@@ -77,7 +78,7 @@ const refusalOf = (
     const name = disks.group(group)?.name ?? group;
     return said("vgcreate-over-member", { "/dev/ubdb": path, fast: name });
   }
-  if (disks.isHeld(device)) return said("vgcreate-mounted", { "/dev/ubdd": path });
+  if (isHeld(disks, device)) return said("vgcreate-mounted", { "/dev/ubdd": path });
   // A lone physical volume holds nothing, and is taken as it is. Of all else LVM asks.
   const asks = signatures.some((type) => type !== "LVM2_member");
   return asks && !options.has("yes")
@@ -167,7 +168,8 @@ const changed = (
       return succeeded("");
     default: {
       if (group === undefined) return said("pvmove-no-physical-volume", { "/dev/ubdd": path });
-      if (group.halfwayFrom === path) delete group.halfwayFrom;
+      if (group.halfwayFrom !== undefined && disks.present(group.halfwayFrom) === device)
+        delete group.halfwayFrom;
       const others = disks.allocatable(group).filter((other) => other !== device);
       const moving = disks.allocatedOn(device);
       if (moving === 0) return said("pvmove-nothing-to-move", { fast: group.name });

@@ -1,22 +1,11 @@
 import type { Clock, Milliseconds } from "@stowage/clock";
 import { milliseconds } from "@stowage/clock";
 import type { Command, LvmRunner, Output } from "@stowage/lvm";
-import {
-  compare,
-  losetup,
-  lsblk,
-  mkfs,
-  mounts,
-  nameBehind,
-  openers,
-  places,
-  programs,
-  stat,
-  statFiles,
-  wipe,
-} from "./fake-block-tools.ts";
+import { compare, links, mkfs, places, stat, wipe } from "./fake-block-tools.ts";
 import { failed, parse, succeeded } from "./fake-command-line.ts";
+import { losetup, mounts, openers, programs, statFiles } from "./fake-device-users.ts";
 import { FakeDisks } from "./fake-disks.ts";
+import { lsblk, nameBehind } from "./fake-lsblk.ts";
 import { addToGroup, changeDevice, changeGroup, vgreduce } from "./fake-lvm.ts";
 import { fullreport } from "./fake-report.ts";
 import { checkUnused, eraseSignatures, listSignatures, signatureTypes } from "./fake-wipefs.ts";
@@ -86,7 +75,7 @@ export class FakeNode extends FakeDisks {
       case "find programs":
         return programs(this, parsed.operands);
       case "find mounts":
-        return mounts(this);
+        return mounts(this, parsed);
       case "find places":
         return places(this);
       case "losetup":
@@ -104,11 +93,7 @@ export class FakeNode extends FakeDisks {
       case "mkfs.btrfs":
         return mkfs(this, command.args.at(-1) ?? "");
       case "find":
-        return succeeded(
-          this.devices
-            .flatMap(({ path, links }) => links.map((link) => `${link}|${path}`))
-            .join("\n"),
-        );
+        return links(this);
       case "blkdiscard":
         return wipe(this, parsed);
       case "sync":

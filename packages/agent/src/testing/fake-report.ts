@@ -1,8 +1,10 @@
 import type { Output } from "@stowage/lvm";
 import type { Parsed } from "./fake-command-line.ts";
 import { succeeded } from "./fake-command-line.ts";
-import type { FakeDevice, FakeDisks, FakeGroup } from "./fake-disks.ts";
+import type { FakeDevice, FakeDisks, FakeGroup, FakeVolume } from "./fake-disks.ts";
 import { extentsOn, extentSize, labelSize } from "./fake-disks.ts";
+import { numberOf } from "./fake-kernel.ts";
+import { kernelNameOf } from "./fake-names.ts";
 
 /** What `lvm fullreport` tells of the devices that it may see. */
 export const fullreport = (disks: FakeDisks, { options }: Parsed): Output => {
@@ -49,13 +51,13 @@ const reportGroup = (
     pv: devices.map((device) =>
       reportDevice(device, disks.allocatedOn(device), visible(device) ? "present" : "missing"),
     ),
-    lv: [...rowsOfVolumes(group), ...rowsOfMove(group)],
+    lv: [...rowsOfVolumes(group), ...rowsOfMove(disks, group)],
     seg: group.volumes.map((volume) => ({
       lv_name: volume.name,
       seg_pe_ranges: volume.places
         .map(({ device, extent }) => {
-          const path = devices.find(({ uuid }) => uuid === device)?.path ?? "[unknown]";
-          return `${path}:${extent}-${extent}`;
+          const found = devices.find(({ uuid }) => uuid === device);
+          return `${found === undefined ? "[unknown]" : kernelNameOf(found)}:${extent}-${extent}`;
         })
         .join(" "),
     })),
@@ -67,23 +69,34 @@ const rowsOfVolumes = (group: FakeGroup): object[] =>
     lv_name: volume.name,
     lv_uuid: `uuid-${volume.name}`,
     lv_size: `${volume.extents * extentSize}`,
-    lv_attr: volume.activation === "suspended" ? "-wi-s-----" : "-wi-a-----",
+    lv_attr: attributesOf(group, volume),
     lv_tags: volume.tags.join(","),
     lv_layout: volume.layout ?? "linear",
     origin: volume.origin ?? "",
     pool_lv: volume.pool ?? "",
     lv_kernel_major: volume.activation === "inactive" ? "-1" : "254",
     lv_kernel_minor: volume.activation === "inactive" ? "-1" : `${volume.minor}`,
-    lv_skip_activation: "",
+    lv_skip_activation: volume.activationFlag === "skipped" ? "skip activation" : "",
     lv_active: volume.activation === "inactive" ? "" : "active",
     copy_percent: "",
     move_pv: "",
     lv_device_open: volume.activation === "inactive" ? "unknown" : openWord[volume.use],
   }));
 
+/** Kind, permissions, policy, fixed number, state, open, kind of target (lvs(8)). */
+const attributesOf = (group: FakeGroup, volume: FakeVolume): string => {
+  const { name, origin, activation, use } = volume;
+  const isOrigin = group.volumes.some((other) => other.origin === name);
+  const kind = isOrigin ? "o" : origin === undefined ? "-" : "s";
+  const state = { active: "a", suspended: "s", inactive: "-" }[activation];
+  const open = activation === "inactive" || use === "closed" ? "-" : "o";
+  return `${kind}wi-${state}${open}${kind === "-" ? "-" : "s"}---`;
+};
+
 /** As LVM shows the copy under way: a volume of its own, which no one else sees. */
-const rowsOfMove = ({ halfwayFrom }: FakeGroup): object[] =>
-  halfwayFrom === undefined
+const rowsOfMove = (disks: FakeDisks, { halfwayFrom = "" }: FakeGroup): object[] => {
+  const device = disks.present(halfwayFrom);
+  return device === undefined
     ? []
     : [
         {
@@ -99,10 +112,11 @@ const rowsOfMove = ({ halfwayFrom }: FakeGroup): object[] =>
           lv_skip_activation: "",
           lv_active: "active",
           copy_percent: "100.00",
-          move_pv: halfwayFrom,
+          move_pv: kernelNameOf(device),
           lv_device_open: "open",
         },
       ];
+};
 
 const openWord = { open: "open", closed: "" } as const;
 
@@ -114,12 +128,12 @@ const reportDevice = (
   const there = presence === "present";
   const attribute = device.group === undefined ? "-" : device.allocation === "held" ? "u" : "a";
   return {
-    pv_name: there ? device.path : "[unknown]",
+    pv_name: there ? kernelNameOf(device) : "[unknown]",
     pv_uuid: device.uuid,
     pv_size: `${extentsOn(device) * extentSize}`,
     dev_size: there ? `${device.size}` : "0",
-    pv_major: there ? "98" : "0",
-    pv_minor: there ? `${device.number}` : "0",
+    pv_major: `${there ? numberOf(device)[0] : 0}`,
+    pv_minor: `${there ? numberOf(device)[1] : 0}`,
     pv_attr: `${attribute}--`,
     pv_missing: there ? "" : "missing",
     pv_pe_count: `${extentsOn(device)}`,

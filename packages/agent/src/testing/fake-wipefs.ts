@@ -4,6 +4,8 @@ import { z } from "zod";
 import type { Parsed } from "./fake-command-line.ts";
 import { succeeded } from "./fake-command-line.ts";
 import type { FakeDisks } from "./fake-disks.ts";
+import { isHeld, isMounted } from "./fake-kernel.ts";
+import { isTable } from "./fake-names.ts";
 
 /* wipefs of a fake node. What it says was recorded from util-linux: one signature as of each type. */
 
@@ -14,24 +16,29 @@ const said = (name: string, instead: Readonly<Record<string, string>>): Output =
 const refusalOf = (disks: FakeDisks, path: string, act: "check" | "erase"): Output | undefined => {
   const device = disks.present(path);
   if (device !== undefined) {
-    if (disks.isHeld(device)) return said(`mounted-${act}`, { "/dev/ubdb": path });
+    if (isHeld(disks, device)) return said(`mounted-${act}`, { "/dev/ubdb": path });
     return device.nested === true
       ? said(`table-in-partition-${act}`, { "/dev/ubdb1": path })
       : undefined;
   }
   const volume = disks.volumeAt(path);
   if (volume === undefined) return said(`missing-${act}`, { "/dev/missing": path });
-  return volume.use === "open" ? said(`mounted-${act}`, { "/dev/ubdb": path }) : undefined;
+  return isMounted(volume) ? said(`mounted-${act}`, { "/dev/ubdb": path }) : undefined;
 };
 
 export const checkUnused = (disks: FakeDisks, [path = ""]: readonly string[]): Output => {
   const refusal = refusalOf(disks, path, "check");
   if (refusal !== undefined) return refusal;
-  const lines = (disks.present(path)?.signatures ?? []).map(
+  const signatures = disks.present(path)?.signatures ?? [];
+  const lines = signatures.map(
     (type) => said("ext4-check", { "/dev/ubdb": path, ext4: type }).stdout,
   );
-  return succeeded(lines.join(""));
+  return succeeded([...lines, ...rereading(path, signatures)].join(""));
 };
+
+/** wipefs tells that the kernel reads a table anew, --no-act and --quiet or not. */
+const rereading = (path: string, signatures: readonly string[]): string[] =>
+  signatures.some(isTable) ? [said("gpt-erase", { "/dev/ubdb": path }).stdout] : [];
 
 export const eraseSignatures = (
   disks: FakeDisks,
@@ -45,14 +52,16 @@ export const eraseSignatures = (
     if (volume.link !== "astray") volume.content = "clean";
   }
   const device = disks.present(path);
+  if (device === undefined) return succeeded("");
+  const types = options.get("types")?.[0]?.split(",");
+  const isErased = (type: string): boolean => types?.includes(type) ?? true;
+  const erased = device.signatures.filter(isErased);
+  const left = device.signatures.filter((type) => !isErased(type));
   // Where it finds nothing it writes nothing.
-  if (device !== undefined) {
-    const types = options.get("types")?.[0]?.split(",");
-    const left = device.signatures.filter((type) => types?.includes(type) === false);
-    if (left.length < device.signatures.length) disks.writeHead(device, "wipefs");
-    device.signatures.splice(0, device.signatures.length, ...left);
-  }
-  return said("ext4-erase", {});
+  if (erased.length > 0) disks.writeHead(device, "wipefs");
+  device.signatures.splice(0, device.signatures.length, ...left);
+  if (erased.some(isTable) && !left.some(isTable)) disks.forgetPartitions(device);
+  return succeeded(rereading(path, erased).join(""));
 };
 
 /** `wipefs --no-act --noheadings --output=TYPE`: the signatures alone. */
