@@ -126,3 +126,19 @@ test("odd names of udev's are passed over for the next best one", async () => {
   await storage.settle();
   expect(storage.status.devices).toMatchObject([{ path: "/dev/disk/by-id/wwn-1" }]);
 });
+
+test("a disk that may be another node's is not even opened", async () => {
+  const storage = new FakeStorage();
+  storage.node.addDevice("/dev/sda", 1024);
+  storage.node.addDevice("/dev/sdb", 1024, { transport: "fc" });
+  const opened = new Set<string>();
+  storage.node.trouble = ({ file, args }) => {
+    const named = args.filter((word) => word.startsWith("/dev/sd"));
+    if (file === "wipefs" || file === "cmp") for (const path of named) opened.add(path);
+    return undefined;
+  };
+  storage.wish({ match: { minSize: "100Mi" } });
+  await storage.settle();
+  expect(storage.status.devices).toMatchObject([{ reason: "Settling" }, { reason: "NotLocal" }]);
+  expect([...opened]).toEqual(["/dev/sda"]);
+});

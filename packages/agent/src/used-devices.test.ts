@@ -199,3 +199,13 @@ test("confirmDevice refuses a path that leads to another disk by now", async () 
   ]);
   expect(other.signatures).toEqual([]);
 });
+
+test("a disk that has partitions is not taken, though its table is gone", async () => {
+  const storage = new FakeStorage();
+  storage.node.addDevice("/dev/sda", 1024);
+  storage.node.addDevice("/dev/sda1", 512, { disk: "/dev/sda", type: "part" });
+  storage.wish({ devices: ["/dev/sda"] });
+  await storage.settle();
+  expect(storage.status.devices).toMatchObject([{ state: "Refused", reason: "PartitionTable" }]);
+  expect(storage.node.writes).toEqual([]);
+});

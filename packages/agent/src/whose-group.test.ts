@@ -233,3 +233,18 @@ test("with a group that is not seen, orphans and what left spec since stay in th
     ["pvc-2", mib(100)],
   ]);
 });
+
+test("of two groups that may both be ours none is taken", async () => {
+  const storage = new FakeStorage();
+  const { node } = storage;
+  for (const name of ["a", "b"]) {
+    node.addGroup("fast", [node.addDevice(`/dev/disk/by-id/${name}`, 64)], [], `group-${name}`);
+  }
+  storage.wish({
+    devices: ["/dev/disk/by-id/a", "/dev/disk/by-id/b"],
+    volumes: [entry("1", "8Mi")],
+  });
+  await storage.settle();
+  expect(storage.condition("Ready")).toBe("False DuplicateName");
+  expect(node.writes).toEqual([]);
+});

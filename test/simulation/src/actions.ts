@@ -37,6 +37,7 @@ export type AdminAction = { readonly by: "admin" } & (
       readonly extents: number;
     }
   | { readonly kind: "condemn_by_hand"; readonly nth: number }
+  | { readonly kind: "snapshot" | "drop_snapshot" | "use_device"; readonly nth: number }
   | { readonly kind: "replace_group"; readonly nth: number; readonly check: "version" | "force" }
 );
 
@@ -246,6 +247,34 @@ const troubles: readonly Make[] = [
   }),
 ];
 
+/**
+ * What others do to a node's disks, and commands that do nothing. Planned apart from all else, so that
+ * a history without it is what it was.
+ */
+const ofOthers: readonly Make[] = [
+  (random) => ({ by: "admin", kind: "snapshot", nth: nth(random) }),
+  (random) => ({ by: "admin", kind: "snapshot", nth: nth(random) }),
+  (random) => ({ by: "admin", kind: "drop_snapshot", nth: nth(random) }),
+  (random) => ({ by: "admin", kind: "use_device", nth: nth(random) }),
+  (random) => ({
+    by: "adversary",
+    kind: "strike",
+    program: nth(random),
+    after: 1 + random.below(6),
+    aim: "write",
+    strike: { kind: "no_effect" },
+  }),
+];
+
+const planOthers = (random: Random, steps: number): Planned[] => {
+  const pace = random.pick([0, 0, 40, 120]) ?? 0;
+  if (pace === 0) return [];
+  return Array.from({ length: Math.floor(steps / pace) }, (): Planned[] => {
+    const action = random.pick(ofOthers)?.(random);
+    return action === undefined ? [] : [{ step: random.below(steps), action }];
+  }).flat();
+};
+
 /** Some of them: what befalls a run shows best when not all else befalls it too. */
 const someOf = <T>(list: readonly T[], random: Random): readonly T[] =>
   random.shuffled(list).slice(0, 1 + random.below(list.length));
@@ -272,5 +301,6 @@ export const planActions = (random: Random, steps: number): Planned[] => {
     const make = makers === users && random.next() < appetite ? users[0] : random.pick(makers);
     if (make !== undefined) planned.push({ step, action: make(random) });
   }
-  return planned;
+  const others = planOthers(random.fork("others"), steps);
+  return [...planned, ...others].toSorted((one, other) => one.step - other.step);
 };

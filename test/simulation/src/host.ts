@@ -1,8 +1,9 @@
+import type { FakeVolume } from "@stowage/agent/testing";
 import { FakeNode } from "@stowage/agent/testing";
 import { milliseconds } from "@stowage/clock";
 import type { Milliseconds, VirtualClock } from "@stowage/clock";
 import type { Command, Ended, Start } from "@stowage/lvm";
-import type { Aim } from "./life.ts";
+import type { Aim, Strike } from "./life.ts";
 import { Life } from "./life.ts";
 import type { Random } from "./random.ts";
 import type { Story } from "./story.ts";
@@ -18,6 +19,9 @@ export class Host {
   readonly node: FakeNode;
   /** By the logical volume's name: the uid of the claim whose pods wrote to it. */
   readonly contents = new Map<string, string>();
+  /** An admin's, of pods' volumes. */
+  readonly snapshots = new Set<FakeVolume>();
+  madeSnapshots = 0;
   #boot: Life;
   readonly #clock: VirtualClock;
   readonly #random: Random;
@@ -84,14 +88,16 @@ export class Host {
       const strike = life.contact({
         what: `${command.name} started`,
         aims,
-        possible: ["kill", "pause", "fail", "hang"],
+        possible: [
+          "kill",
+          "pause",
+          "fail",
+          "hang",
+          ...(isProvable(command) ? (["no_effect"] as const) : []),
+        ],
       });
       const { promise, resolve } = Promise.withResolvers<Ended>();
-      const ended = this.#run(
-        command,
-        strike?.kind === "hang" ? strike.span : 0,
-        strike?.kind === "fail",
-      );
+      const ended = this.#run(command, strike?.kind === "hang" ? strike.span : 0, strike?.kind);
       void this.#answer(life, command, ended, resolve);
       return {
         ended: promise,
@@ -112,10 +118,10 @@ export class Host {
     life.deliver(() => resolve(result));
   }
 
-  async #run(command: Command, hang: number, isStruck: boolean): Promise<Ended> {
+  async #run(command: Command, hang: number, strike: Strike["kind"] | undefined): Promise<Ended> {
     const boot = this.#boot;
     const isBad = command.access !== "read" && this.#are("bad") && this.#random.isOneIn(2);
-    const fails = isStruck || isBad;
+    const fails = strike === "fail" || isBad;
     const path = command.args.at(-1) ?? "";
     const isExclusive = command.name === "blkdiscard";
     if (isExclusive && this.#openedForWriting.has(path)) {
@@ -133,6 +139,7 @@ export class Host {
       if (hang > 0) await boot.clock.sleep(milliseconds(hang));
       const failsBefore = fails && this.#random.isOneIn(2);
       if (failsBefore) return failed(this.#random.pick(troublesOf(command)) ?? "");
+      this.node.spell = () => (strike === "no_effect" ? "without_effect" : "none");
       const result = await this.node.run(command);
       if (command.access !== "read") {
         this.#story.tell(this.name, () => wordsOf(command, result.exitCode, result.stderr));
@@ -187,6 +194,10 @@ export class Host {
     });
   }
 }
+
+/** A look shows whether it did anything; that bytes were not written no look can show. */
+const isProvable = ({ file, access, name }: Command): boolean =>
+  file === "lvm" && access === "write" && name !== "vgextend";
 
 const aimsOf = ({ access }: Command): readonly Aim[] =>
   access === "read" ? ["any"] : ["any", "write"];

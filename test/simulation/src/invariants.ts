@@ -1,3 +1,4 @@
+import type { FakeVolume } from "@stowage/agent/testing";
 import type { VirtualClock } from "@stowage/clock";
 import type { StoreEvent } from "@stowage/kube/testing";
 import { identityOf } from "@stowage/lvm";
@@ -87,6 +88,12 @@ export class Invariants {
         this.#volumeRemoved(host, name, seen);
     }
     this.#onDisk.set(host.name, now);
+    const [harm] = host.node.ground.harm;
+    if (harm !== undefined) throw new Violation("bytes of others were written", harm);
+    for (const snapshot of host.snapshots) {
+      if (host.node.groups.some(({ volumes }) => volumes.includes(snapshot))) continue;
+      throw new Violation("an admin's snapshot was removed", `${snapshot.name} on ${host.name}`);
+    }
     for (const device of host.node.devices) {
       const isForeign = device.serial === "foreign";
       if (isForeign && (device.group !== undefined || device.signatures.join() !== "ext4")) {
@@ -96,6 +103,21 @@ export class Invariants {
         );
       }
     }
+  }
+
+  /**
+   * On the bytes: whoever has a raw volume must not read what another one wrote, on what it has grown
+   * by neither.
+   */
+  readable(host: Host, volume: FakeVolume, uid: string): void {
+    const foreign = [...host.node.readableOn(volume)].filter(
+      (mark) => mark !== "zero" && mark !== uid,
+    );
+    if (foreign.length === 0) return;
+    throw new Violation(
+      "a pod can read what it has not written",
+      `${volume.name} on ${host.name} holds bytes of ${foreign.join(", ")}`,
+    );
   }
 
   /** A pod is about to see what is on a volume. */

@@ -16,6 +16,8 @@ export type Strike =
   | { readonly kind: "server_error"; readonly status: number }
   /** A command of LVM fails, before or after it did its work. */
   | { readonly kind: "fail" }
+  /** It ends well, and did nothing. */
+  | { readonly kind: "no_effect" }
   | { readonly kind: "hang"; readonly span: Milliseconds };
 
 type StrikeKind = Strike["kind"];

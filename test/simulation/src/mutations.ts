@@ -15,6 +15,7 @@ export const guarded: Readonly<Record<number, string>> = {
   5: "a device with foreign data is never written",
   6: "whatever fails, the end is the same: nothing leaks, and no claim waits while there is room",
   7: "a volume is mounted without Stowage",
+  8: "no byte of others is written, and none can be read",
 };
 
 /** A guard of the programs, taken out. */
@@ -28,7 +29,10 @@ export type Mutation = Edit & {
   readonly seeds: number;
 };
 
-export const editsOf = (mutation: Mutation): readonly Edit[] => [mutation, ...(mutation.and ?? [])];
+export const editsOf = (mutation: Edit & Pick<Mutation, "and">): readonly Edit[] => [
+  mutation,
+  ...(mutation.and ?? []),
+];
 
 /*
  * Not here: guards that stand behind others, so that several rare things must meet before one of them is
@@ -274,5 +278,37 @@ export const mutations: readonly Mutation[] = [
       },
     ],
     seeds: 20,
+  },
+  {
+    name: "a new raw volume has what lay on its extents",
+    invariant: 8,
+    file: "agent/src/judge-new-volume.ts",
+    from: "if (isNew && readsExtents(entry)) {",
+    to: 'if (isNew && readsExtents(entry) && name === "") {',
+    seeds: 10,
+  },
+  {
+    name: "a raw volume grows by what lay there",
+    invariant: 8,
+    file: "agent/src/judge-growth.ts",
+    from: "return readsExtents(entry)\n      ?",
+    to: 'return readsExtents(entry) && entry.name === ""\n      ?',
+    seeds: 100,
+  },
+  {
+    name: "a volume goes with the snapshots that an admin made of it",
+    invariant: 8,
+    file: "agent/src/dependants.ts",
+    from: "if (dependants.length > 0) {",
+    to: "if (dependants.length > 1_000_000) {",
+    seeds: 100,
+  },
+  {
+    name: "what ended well and did nothing was done",
+    invariant: 6,
+    file: "agent/src/unproven.ts",
+    from: "if (part?.wish === wish) withoutEffect.push(part.action);",
+    to: 'if (part?.wish === "") withoutEffect.push(part.action);',
+    seeds: 100,
   },
 ];

@@ -4,10 +4,14 @@ import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import type { Mutation } from "./mutations.ts";
 import { guarded, mutations } from "./mutations.ts";
+import { runTested } from "./run-tested.ts";
+import type { TestedMutation } from "./tested-mutations.ts";
+import { testedMutations } from "./tested-mutations.ts";
 
 /*
- * Takes out one guard after another and simulates until something breaks. A guard that can go
- * without anybody noticing is either not needed, or not tested.
+ * Takes out one guard after another and simulates until something breaks; of guards that have tests of
+ * their own, runs these. A guard that can go without anybody noticing is either not needed, or not
+ * tested.
  */
 
 const { values } = parseArgs({
@@ -82,6 +86,14 @@ const lineOf = ({ mutation, after, words }: Finding): string =>
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+const isNoticed = async (mutation: TestedMutation): Promise<boolean> => {
+  const said = await runTested(mutation);
+  const words = said.kind === "passed" ? "every test passed" : said.words;
+  const verdict = { failed: "found", passed: "MISSED", not_run: "NOT RUN" }[said.kind];
+  say(`${verdict.padEnd(8)} ${mutation.name}\n${" ".repeat(9)}${words}`);
+  return said.kind === "failed";
+};
+
 for (const [number, words] of Object.entries(guarded)) say(`${number}  ${words}`);
 say(
   "\ninvariant  found   limit  guard that is taken out, and what broke (found: after how many seeds)",
@@ -91,6 +103,10 @@ for (const mutation of mutations.filter(({ name }) => name.includes(values.only)
   const finding = await attempt(mutation);
   say(lineOf(finding));
   if (finding.after === undefined) missed += 1;
+}
+say("\nguards that have tests of their own, and the test that failed without each");
+for (const mutation of testedMutations.filter(({ name }) => name.includes(values.only))) {
+  if (!(await isNoticed(mutation))) missed += 1;
 }
 say(missed === 0 ? "\nevery one was found" : `\n${missed} were missed`);
 process.exitCode = missed === 0 ? 0 : 1;

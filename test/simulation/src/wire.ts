@@ -13,6 +13,7 @@ export type ClaimWire = Wire<
   {
     readonly storageClassName: string;
     readonly volumeName?: string;
+    readonly volumeMode?: string;
     readonly accessModes: readonly string[];
     readonly resources: { readonly requests: { readonly storage: string } };
   },

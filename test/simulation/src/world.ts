@@ -153,6 +153,9 @@ export class World {
       signatures: ["ext4"],
       serial: "foreign",
     });
+    for (const device of host.node.devices.filter(({ serial }) => serial === "foreign")) {
+      for (const place of host.node.placesOn(device)) host.node.ground.own(place, "foreign");
+    }
     this.cluster.create("admin", "nodelocalstorages", {
       metadata: { name: nodeLocalStorageName(name, "fast") },
       spec: { nodeName: name, volumeGroup: "fast", devices: [{ path: "/dev/vdb" }] },

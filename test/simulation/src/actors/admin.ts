@@ -1,5 +1,6 @@
 import type { AdminAction } from "../actions.ts";
 import type { Notes } from "../doing.ts";
+import { doToDisks } from "./others.ts";
 import { groupName, nthGroup, nthHost, pickNth } from "../doing.ts";
 import type { GroupWire } from "../wire.ts";
 import type { World } from "../world.ts";
@@ -62,6 +63,15 @@ export const doAsAdmin = (action: AdminAction, world: World, notes: Notes): void
         pending: true as const,
       };
       changeGroup(world, action.nth, ({ spec }) => ({ volumes: [...spec.volumes, entry] }));
+      return;
+    }
+    case "snapshot":
+    case "drop_snapshot":
+    case "use_device": {
+      const host = nthHost(world, action.nth);
+      if (host === undefined || !host.isOn) return;
+      doToDisks(action.kind, host, action.nth, story);
+      world.check(() => world.invariants.changed(host));
       return;
     }
     case "condemn_by_hand":

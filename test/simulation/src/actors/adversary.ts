@@ -1,6 +1,7 @@
 import { milliseconds, seconds } from "@stowage/clock";
 import type { AdversaryAction, Whom } from "../actions.ts";
 import { nthHost, pickNth } from "../doing.ts";
+import { dropSnapshots } from "./others.ts";
 import type { Life } from "../life.ts";
 import type { Program } from "../program.ts";
 import { namespace } from "../programs.ts";
@@ -73,7 +74,10 @@ export const heal = (world: World): void => {
     program.life?.disarm();
     program.life?.resume();
   }
-  for (const { host } of kubelets) boot(host.name, world);
+  for (const { host } of kubelets) {
+    boot(host.name, world);
+    dropSnapshots(host, world.story);
+  }
   for (const { metadata, spec } of cluster.all("nodes")) {
     if (spec.unschedulable !== true) continue;
     cluster.change("admin", "nodes", metadata.name, (now) => ({

@@ -13,6 +13,9 @@ import { claimKeysOf, volumeAt } from "../wire-facts.ts";
 
 type Act = () => void;
 
+/** A pod's volume, and how it has it. */
+type Mountable = { readonly uid: string; readonly name: string; readonly mode: string };
+
 /** One node's kubelet: registers the Node, probes the agent, mounts, grows and lets go. */
 export class Kubelet {
   readonly host: Host;
@@ -125,8 +128,8 @@ export class Kubelet {
   }
 
   /** The pod's logical volumes if all are there to be mounted. */
-  #volumesOf(pod: PodWire): { readonly uid: string; readonly name: string }[] | undefined {
-    const found: { uid: string; name: string }[] = [];
+  #volumesOf(pod: PodWire): Mountable[] | undefined {
+    const found: Mountable[] = [];
     for (const key of claimKeysOf(pod)) {
       const claim = this.#cluster.get("persistentvolumeclaims", key);
       const volume = this.#cluster.get("persistentvolumes", claim?.spec.volumeName ?? "");
@@ -134,20 +137,23 @@ export class Kubelet {
       const { group, name } = volumeAt(volume);
       const lv = this.host.node.group(group)?.volumes.find((other) => other.name === name);
       if (lv?.activation !== "active" || lv.link !== "present") return undefined;
-      found.push({ uid: claim.metadata.uid, name });
+      found.push({ uid: claim.metadata.uid, name, mode: claim.spec.volumeMode ?? "Filesystem" });
     }
     return found;
   }
 
-  #mount(pod: PodWire, volumes: readonly { readonly uid: string; readonly name: string }[]): void {
-    for (const { uid, name } of volumes) {
+  #mount(pod: PodWire, volumes: readonly Mountable[]): void {
+    for (const { uid, name, mode } of volumes) {
       const lv = this.host.node.groups
         .flatMap((group) => group.volumes)
         .find((other) => other.name === name);
       if (lv === undefined) return;
       this.#check(() => this.#invariants.mounted(this.host, name, uid));
+      if (mode === "Block") this.#check(() => this.#invariants.readable(this.host, lv, uid));
       lv.use = "open";
       lv.content = "data";
+      lv.wiped = 0;
+      this.host.node.overwrite(lv, uid);
       this.host.contents.set(name, uid);
     }
     this.#mounted.set(
