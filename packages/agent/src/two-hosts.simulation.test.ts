@@ -146,6 +146,31 @@ const check = async ({ lun, disks, rounds, strikes }: History): Promise<void> =>
   }
 };
 
+const unused = { content: "blank", wish: "none" } as const;
+const used = { content: "blank", wish: "use" } as const;
+
+/** What comes about by chance too seldom: a snapshot while another volume is wiped, and a move. */
+const rare: History = {
+  lun: { content: "blank", wishes: ["none", "none"] },
+  disks: [used, used, unused],
+  rounds: [
+    [
+      { kind: "promise", side: 0, mode: "Filesystem", extents: 2 },
+      { kind: "promise", side: 0, mode: "Block", extents: 2 },
+      { kind: "promise", side: 0, mode: "Filesystem", extents: 2 },
+    ],
+    [{ kind: "grow", side: 0, nth: 1, extents: 2 }],
+    [{ kind: "clear_out", side: 0, nth: 0 }],
+    [{ kind: "promise", side: 0, mode: "Block", extents: 3 }],
+    [{ kind: "evacuate", side: 0, nth: 1 }],
+    [{ kind: "return", side: 0, nth: 1 }],
+  ],
+  strikes: [
+    { side: 0, after: 0, kind: "snapshot_of_waiting", nth: 0 },
+    { side: 0, after: 0, kind: "snapshot_of_going", nth: 0 },
+  ],
+};
+
 /** Each road takes one of these. */
 const changes = [
   "vgcreate",
@@ -160,7 +185,7 @@ const changes = [
 
 test("whatever befalls the disks of two nodes, no byte of others is written, and nobody reads what another one wrote", async () => {
   const property = fc.asyncProperty(history, check);
-  await expect(fc.assert(property, { numRuns: 200 })).resolves.toBeUndefined();
+  await expect(fc.assert(property, { numRuns: 150, examples: [[rare]] })).resolves.toBeUndefined();
   expect(strikeKinds.filter((kind) => !seen.struck.has(kind))).toEqual([]);
   expect(changes.filter((name) => !seen.commands.has(name))).toEqual([]);
   expect(seen.given).toBeGreaterThan(100);
