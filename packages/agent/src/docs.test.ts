@@ -44,7 +44,7 @@ const named =
 /** Values of other fields that look the same. */
 const notReasons = new Set(["Ready", "DevicesReady", "True", "False", "Unknown"]);
 const states =
-  /^(InUse|Refused|Missing|Removed|Evacuating|Evacuated|Creating|Failed|Deleting|Deleted)$/;
+  /^(InUse|Refused|Missing|Removed|Evacuating|Evacuated|Creating|Failed|Deleting|Deleted|Unfinished)$/;
 
 const reasonsInCode = (): Set<string> => {
   const folder = new URL("./", import.meta.url);

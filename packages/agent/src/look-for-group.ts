@@ -1,10 +1,9 @@
-import type { LvmRunner, PhysicalVolume, Report } from "@stowage/lvm";
+import type { BlockDevice, Command, LvmRunner, Report } from "@stowage/lvm";
 import {
   eachDevice,
   LvmError,
   lsblk,
   parseBlockDevices,
-  parseReport,
   parseSystemId,
   readSystemId,
   reportDevices,
@@ -13,8 +12,9 @@ import {
 } from "@stowage/lvm";
 import type { Claim } from "./find-group.ts";
 import { findGroup } from "./find-group.ts";
+import { isUsable } from "./match-devices.ts";
 import type { GroupSeen } from "./observation.ts";
-import { devicesBeyond, mergeReports, withoutGuests } from "./seen-groups.ts";
+import { readReport } from "./read-report.ts";
 
 /** A group, and the report that it was found in. */
 type Found = { readonly group: GroupSeen; readonly report: Report };
@@ -29,22 +29,19 @@ export const lookForGroup = async (
   devices: readonly string[],
 ): Promise<Found> => {
   const { volumeGroup } = claim;
-  const narrow = await reportOf(run, volumeGroup, devices);
+  const ask = (paths: readonly string[]): Command => reportDevices(volumeGroup, paths);
+  const narrow = await withoutOwnId(run, volumeGroup, await readReport(run, ask, devices));
   const first = findGroup(narrow, claim);
   if (first.kind === "present" && first.group.missingDevices === 0) {
     return { group: first, report: narrow };
   }
-  const wide = await reportOfHost(run, volumeGroup);
+  const wide = await reportOfHost(run, volumeGroup, devices);
   if (wide instanceof LvmError) {
     const group: GroupSeen =
       first.kind === "absent" ? { kind: "not_seen", why: wide.message } : first;
     return { group, report: narrow };
   }
-  const beyond = devicesBeyond(narrow, wide);
-  const whole =
-    beyond.length === 0 ? narrow : await reportOf(run, volumeGroup, [...devices, ...beyond]);
-  const report = mergeReports(whole, wide);
-  return { group: findGroup(report, claim), report };
+  return { group: findGroup(wide, claim), report: wide };
 };
 
 /** The report without this host's own system ID, so that one in it is another host's. */
@@ -64,60 +61,44 @@ const withoutOwnId = async (
   return { ...report, groups };
 };
 
-const reportOf = async (
+/**
+ * What lies on `devices` and on any other device of the host, but for those that pods write. Each is
+ * named to LVM, so that no filter and no devices file hides one.
+ */
+const reportOfHost = async (
   run: LvmRunner,
   volumeGroup: string,
   devices: readonly string[],
-): Promise<Report> =>
-  devices.length === 0
-    ? { groups: [], loneDevices: [] }
-    : withoutOwnId(
-        run,
-        volumeGroup,
-        parseReport(await runChecked(run, reportDevices(volumeGroup, devices))),
-      );
-
-/** What LVM sees anywhere on the host, but for what lies on devices that pods write. */
-const reportOfHost = async (run: LvmRunner, volumeGroup: string): Promise<Report | LvmError> => {
+): Promise<Report | LvmError> => {
   try {
-    const told = parseReport(await runChecked(run, reportHost()));
-    const report = await withoutOwnId(run, volumeGroup, told);
-    const paths = report.groups
-      .filter(({ name }) => name === volumeGroup)
-      .flatMap(({ physicalVolumes }) => physicalVolumes)
-      .flatMap(({ path }) => (path.startsWith("/dev/") ? [path] : []));
-    const guests = await guestsAmong(run, volumeGroup, paths);
-    const volumes = new Set(
-      report.groups.flatMap(({ logicalVolumes }) =>
-        logicalVolumes.flatMap(({ deviceNumber }) => deviceNumber ?? []),
-      ),
-    );
-    return withoutGuests(
-      report,
-      ({ path, deviceNumber }) =>
-        loopDevice.test(path) || guests.has(deviceNumber) || volumes.has(deviceNumber),
-    );
+    const blocks = parseBlockDevices(await runChecked(run, lsblk(volumeGroup, [])));
+    const paths = [...new Set([...devices, ...placesOfGroups(blocks)])];
+    return await withoutOwnId(run, volumeGroup, await readReport(run, reportHost, paths));
   } catch (error) {
     if (error instanceof LvmError) return error;
     throw error;
   }
 };
 
-/** The kubelet puts one on every Block volume in use; the pod writes what is read there. */
-const loopDevice = /^\/dev\/loop\d/;
-
-const guestTypes: ReadonlySet<string> = new Set(["loop", "lvm"]);
-
-const guestsAmong = async (
-  run: LvmRunner,
-  volumeGroup: string,
-  paths: readonly string[],
-): Promise<ReadonlySet<PhysicalVolume["deviceNumber"]>> => {
-  if (paths.length === 0) return new Set();
-  const devices = parseBlockDevices(await runChecked(run, lsblk(volumeGroup, paths)));
-  return new Set(
-    eachDevice(devices)
-      .filter(({ type }) => guestTypes.has(type))
+/**
+ * Where a group of the host's own may lie. Not on a loop device, which the kubelet puts on every Block
+ * volume in use, nor on a logical volume, nor on anything that lies on one: a pod may write what is read there.
+ * Not on a part of a larger device, which is read in its place.
+ */
+const placesOfGroups = (blocks: readonly BlockDevice[]): string[] => {
+  const shunned = new Set(
+    eachDevice(blocks)
+      .filter(({ type }) => neverPlaces.has(type))
+      .flatMap((device) => eachDevice([device]))
       .map(({ deviceNumber }) => deviceNumber),
   );
+  return eachDevice(blocks)
+    .filter(({ deviceNumber, size }) => !shunned.has(deviceNumber) && size > 0)
+    .filter(
+      ({ holders }) => !holders.some(({ type }) => type === "mpath" || type.startsWith("raid")),
+    )
+    .map(({ kernelName }) => kernelName)
+    .filter(isUsable);
 };
+
+const neverPlaces: ReadonlySet<string> = new Set(["loop", "lvm", "rom"]);

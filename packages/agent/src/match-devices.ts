@@ -49,7 +49,8 @@ const meets = (match: DeviceMatch, device: BlockDevice, names: readonly string[]
 const namesOfContent = /^\/dev\/disk\/by-id\/(lvm|dm|md)-/;
 
 /** LVM takes a comma in `--devices` for the end of a path, and its grammar knows no backslash. */
-const isUsable = (name: string): boolean => devicePathPattern.test(name) && !name.includes(",");
+export const isUsable = (name: string): boolean =>
+  devicePathPattern.test(name) && !name.includes(",");
 
 /** A name that stays over a reboot where there is one. */
 const bestName = (

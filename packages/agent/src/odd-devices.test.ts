@@ -58,6 +58,29 @@ test.for([path("empty"), "/dev/loop0"])(
   },
 );
 
+test("a device whose metadata makes LVM's report fail is refused alone, and the group goes on", async () => {
+  const storage = new FakeStorage();
+  storage.node.addDevice(path("a"), 1024);
+  storage.wish({ devices: [path("a")], volumes: [entry("1", "100Mi")] });
+  await storage.settle();
+  storage.node.addDevice(path("damaged"), 1024, { signatures: ["LVM2_member"] });
+  storage.node.trouble = ({ name, args }) =>
+    name === "fullreport" && args.some((arg) => arg.endsWith(path("damaged")))
+      ? "  Couldn't read volume group metadata."
+      : undefined;
+  storage.wish({
+    devices: [path("a"), path("damaged")],
+    volumes: [entry("1", "100Mi"), entry("2", "100Mi")],
+  });
+  await storage.settle();
+  expect(storage.condition("Ready")).toBe("True GroupReady");
+  expect(storage.volumeStates).toEqual({ "pvc-1": "Ready", "pvc-2": "Ready" });
+  expect(storage.status.devices).toMatchObject([
+    { state: "InUse" },
+    { state: "Refused", reason: "GroupNotSeen" },
+  ]);
+});
+
 test("a path with a comma is refused by name, and the group is made of the others", async () => {
   const storage = new FakeStorage();
   storage.node.addDevice(path("a"), 1024);

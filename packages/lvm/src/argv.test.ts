@@ -130,10 +130,9 @@ test.for([
   expect(command).toMatchObject({ access: "write", lane: "group fast" });
 });
 
-test("only the host's report is not confined to devices, and it has a lane of its own", () => {
-  expect(reportHost()).toMatchObject({ access: "read", lane: "host" });
-  expect(line(reportHost())).not.toContain("--devices=");
-  expect(line(reportHost())).toMatch(/ --devicesfile=$/);
+test("each report is confined to devices, and that of the host's has a lane of its own", () => {
+  expect(reportHost(disks)).toMatchObject({ access: "read", lane: "host" });
+  expect(line(reportHost(disks)).endsWith(confined)).toBe(true);
   expect(line(reportDevices("fast", disks)).endsWith(confined)).toBe(true);
   expect(() => reportDevices("fast", [])).toThrow("at least one device");
 });

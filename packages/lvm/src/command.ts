@@ -23,6 +23,8 @@ export type Command = {
     | "mkfs.xfs"
     | "mkfs.btrfs";
   readonly args: readonly string[];
+  /** Of its environment, what it alone needs. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly access: "read" | "write" | "job";
   /** Exit codes that are an answer and no failure. */
   readonly answers: readonly number[];

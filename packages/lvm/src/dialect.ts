@@ -38,7 +38,7 @@ export const speak = (command: Command, dialect: Dialect): Command => {
     ...(dialect.confinement === "filter" && devices.length > 0 ? [filterOf(devices)] : []),
   ];
   const args = command.args
-    .filter((arg) => dialect.confinement === "devices" || !arg.startsWith("--devices"))
+    .filter((arg) => dialect.confinement === "devices" || !arg.startsWith("--devices="))
     .map((arg) => {
       const config = valueOf("--config", arg)[0];
       if (config === undefined) return arg;

@@ -95,3 +95,12 @@ test.for(["", "{}", "[]", '{"report":[{"vg":[{"vg_name":"x"}]}]}', "  WARNING: {
     expect(() => parseReport(text)).toThrow(LvmError);
   },
 );
+
+test("tags of damaged metadata may hold any byte, which LVM prints as it is", () => {
+  const text = readFileSync(new URL("2.03.16-thick-open.json", folder), "utf8");
+  const odd = 'a\nb\tc\u0001d\\e\\"f';
+  const { groups } = parseReport(text.replaceAll("stowage.dev/claim-uid=7d0a", odd));
+  expect(
+    groups.flatMap(({ logicalVolumes }) => logicalVolumes.flatMap(({ tags }) => tags)),
+  ).toContain('a\nb\tc\u0001d\\e"f');
+});

@@ -182,7 +182,7 @@ export const parseReport = (text: string): Report => {
 
 const parsed = (text: string): z.output<typeof fullReport> => {
   try {
-    return fullReport.parse(JSON.parse(text));
+    return fullReport.parse(readJson(text));
   } catch (error) {
     throw new LvmError("report_invalid", {
       command: "fullreport",
@@ -191,6 +191,26 @@ const parsed = (text: string): z.output<typeof fullReport> => {
     });
   }
 };
+
+const readJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(escaped(text));
+  }
+};
+
+/**
+ * Tags and names of damaged or hostile metadata hold any byte, and of those LVM escapes the quote
+ * alone. Source: lvm2, libdm/libdm-report.c, _safe_repstr_output.
+ */
+const escaped = (text: string): string =>
+  text.replaceAll(/"(?:[^"\\]|\\"|\\)*"/g, (word) =>
+    word
+      .replaceAll(/\\(?!")/g, "\\\\")
+      // oxlint-disable-next-line no-control-regex
+      .replaceAll(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1)),
+  );
 
 const volumeGroup = (
   row: z.output<typeof vgRow>,

@@ -45,7 +45,7 @@ export const startOn =
   (command) => {
     const [file, ...args] = [...(mode === "host" ? nsenter : []), command.file, ...command.args];
     const subprocess = execa(file ?? command.file, args, {
-      env: { ...environment, ...variables },
+      env: { ...environment, ...variables, ...command.variables },
       extendEnv: false,
       stdin: "ignore",
       reject: false,

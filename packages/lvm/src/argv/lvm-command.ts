@@ -4,9 +4,9 @@ import { LvmError } from "../errors.ts";
 import { devicePath, groupName, volumeName } from "../names.ts";
 
 /*
- * Every LVM command that Stowage ever runs on a node. All but one are confined to the devices that
- * they name (lvm(8), --devices): a disk of another group that hangs cannot stop them, and a guest's
- * LVM inside a volume is never seen. Of the host's lvm.conf, --devices switches off `filter`,
+ * Every LVM command that Stowage ever runs on a node. All are confined to the devices that they
+ * name (lvm(8), --devices): a disk of another group that hangs cannot stop them, and a guest's
+ * LVM inside a volume is never read. Of the host's lvm.conf, --devices switches off `filter`,
  * `global_filter` and the devices file, and `pinned` overrides what stands there; all else is in force.
  */
 
@@ -56,9 +56,6 @@ export const confinedTo = (devices: readonly string[]): string[] => {
   }
   return devices.map((path) => `--devices=${devicePath(path)}`);
 };
-
-/** All devices that LVM's filters let through, in its devices file or not. */
-export const wholeHost = ["--devicesfile="] as const;
 
 /** A command that changes LVM's metadata, in the lane of its group. */
 export const lvmWrite = (

@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { groupLane, hostLane } from "../command.ts";
-import { confinedTo, pinnedForReads, success, wholeHost } from "./lvm-command.ts";
+import { confinedTo, pinnedForReads, success } from "./lvm-command.ts";
 
 const reportFields = {
   vg: "vg_name,vg_uuid,vg_size,vg_extent_size,vg_extent_count,vg_free_count,vg_attr,vg_missing_pv_count,vg_tags,vg_mda_free,vg_systemid,vg_lock_type",
@@ -9,6 +9,12 @@ const reportFields = {
   pvseg: "pvseg_size",
   seg: "lv_name,seg_pe_ranges",
 };
+
+/**
+ * The report alone goes to the standard output. By itself LVM writes some of its messages between the
+ * report's lines, such as that it reads damaged metadata again. Source: lvm(8), LVM_REPORT_FD.
+ */
+const reportApart = { LVM_REPORT_FD: "1", LVM_OUT_FD: "2" };
 
 const fullreport = (lane: string, args: readonly string[]): Command => ({
   name: "fullreport",
@@ -29,6 +35,7 @@ const fullreport = (lane: string, args: readonly string[]): Command => ({
     ]),
     ...args,
   ],
+  variables: reportApart,
   access: "read",
   answers: success,
   lane,
@@ -39,10 +46,11 @@ export const reportDevices = (volumeGroup: string, devices: readonly string[]): 
   fullreport(groupLane(volumeGroup), confinedTo(devices));
 
 /**
- * All that LVM knows of any device of the host that its filters let through: waits for the slowest
- * disk of all.
+ * The same of all devices of the host where a group may lie: waits for the slowest disk of all, and so
+ * in a lane of its own.
  */
-export const reportHost = (): Command => fullreport(hostLane, wholeHost);
+export const reportHost = (devices: readonly string[]): Command =>
+  fullreport(hostLane, confinedTo(devices));
 
 /** The name by which LVM knows this host, if it has one. Source: lvmsystemid(7). */
 export const readSystemId = (volumeGroup: string): Command => ({
