@@ -3,17 +3,19 @@ import {
   eachDevice,
   listLoops,
   listMounts,
-  listOpeners,
+  listOpenFiles,
   listPrograms,
   LvmError,
   parseFiles,
   parseLoops,
   parseMounts,
   parseOpeners,
+  parseOpenFiles,
   parsePrograms,
   statFiles,
+  statOpenFiles,
 } from "@stowage/lvm";
-import type { Command, MountSeen } from "@stowage/lvm";
+import type { Command, MountSeen, Opener } from "@stowage/lvm";
 
 /** Who uses a device, though lsblk shows nobody. */
 export type DeviceUser =
@@ -79,8 +81,36 @@ type UserOf = { readonly deviceNumber: string; readonly user: DeviceUser };
 /** Those that open any device for a moment to see what is on it; O_EXCL shows when they write. */
 const probers = /\/(systemd-udevd|udevadm|udevd|blkid|lsblk|wipefs|lvm|cmp)$/;
 
+/**
+ * File systems that answer without a server or another process, and that may hold a device's node. A
+ * file of any other is not asked what it is: whoever asks may never come back, and cannot be killed.
+ */
+const answering = [
+  ..."devtmpfs tmpfs ramfs rootfs overlay aufs squashfs erofs".split(" "),
+  ..."ext2 ext3 ext4 xfs btrfs zfs f2fs bcachefs".split(" "),
+];
+
+/** So many paths fit into a command line. */
+const pathsAtOnce = 1000;
+
+const readOpenDevices = async (run: LvmRunner): Promise<Opener[]> => {
+  const files = parseOpenFiles(await runOnHost(run, listOpenFiles()));
+  const words = answering.map((type) => `- ${type}`);
+  const mounts = parseMounts(await runOnHost(run, listMounts(words)));
+  const served = new Set(
+    mounts.flatMap(({ id, deviceNodes }) => (deviceNodes === "served" ? [id] : [])),
+  );
+  const links = files.flatMap(({ link, mount }) => (served.has(mount) ? [link] : []));
+  const openers: Opener[] = [];
+  for (let start = 0; start < links.length; start += pathsAtOnce) {
+    const some = links.slice(start, start + pathsAtOnce);
+    openers.push(...parseOpeners(await runOnHost(run, statOpenFiles(some))));
+  }
+  return openers;
+};
+
 const readOpeners = async (run: LvmRunner): Promise<UserOf[]> => {
-  const openers = parseOpeners(await runOnHost(run, listOpeners()));
+  const openers = await readOpenDevices(run);
   const processes = [...new Set(openers.map(({ process }) => process))];
   if (processes.length === 0) return [];
   const programs = parsePrograms(await runOnHost(run, listPrograms(processes)));
@@ -97,10 +127,9 @@ const readLoops = async (run: LvmRunner, subjects: readonly Subject[]): Promise<
   const loops = parseLoops(await runOnHost(run, listLoops()));
   if (loops.length === 0) return [];
   const nodes = subjects.flatMap(({ parts }) => parts.map(({ kernelName }) => kernelName));
-  const paths = [...new Set([...nodes, ...loops.map(({ file }) => file)])];
-  const files = parseFiles(
-    await runOnHost(run, statFiles(paths.filter((path) => path.startsWith("/")))),
-  );
+  // A file elsewhere may lie on a file system that never answers; a node of the device is known by inode.
+  const names = loops.map(({ file }) => file).filter((file) => file.startsWith("/dev/"));
+  const files = parseFiles(await runOnHost(run, statFiles([...new Set([...nodes, ...names])])));
   return loops.flatMap(({ name, file, inode }): UserOf[] => {
     // By inode too: the name may be one of another mount namespace.
     const under = files.filter((seen) => seen.path === file || seen.inode === inode);

@@ -62,7 +62,7 @@ test("whoever comes between the look and the first write keeps the device", asyn
   const disk1 = storage.node.addDevice(first, 1024);
   let looks = 0;
   storage.node.trouble = ({ name }) => {
-    if (name === "find openers") looks += 1;
+    if (name === "find open files") looks += 1;
     if (looks === 2) disk1.openers = new Map([[5, "/bin/dd"]]);
     return undefined;
   };
@@ -78,7 +78,7 @@ test("users that cannot be looked for are not taken for none", async () => {
   const storage = new FakeStorage();
   storage.node.addDevice(first, 1024);
   storage.node.trouble = ({ name }) =>
-    name === "find openers" ? "nsenter: cannot open /proc/1/ns/mnt" : undefined;
+    name === "find open files" ? "nsenter: cannot open /proc/1/ns/mnt" : undefined;
   storage.wish({ devices: [first] });
   await storage.settle();
   expect(storage.status.devices).toMatchObject([{ reason: "Unreadable" }]);

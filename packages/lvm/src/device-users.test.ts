@@ -4,6 +4,7 @@ import {
   parseLoops,
   parseMounts,
   parseOpeners,
+  parseOpenFiles,
   parsePrograms,
 } from "./device-users.ts";
 import { LvmError } from "./errors.ts";
@@ -20,6 +21,25 @@ test("an opener is known by its process and by the number of what it has open", 
   ]).toEqual([
     [1262, "/usr/bin/sleep"],
     [7, "/opt/a b"],
+  ]);
+});
+
+test("an open file is known by the link to it and by its mount", () => {
+  expect(
+    parseOpenFiles("/proc/358/fdinfo/0:mnt_id:\t10\n/proc/358/fdinfo/12:mnt_id:\t1023\n"),
+  ).toEqual([
+    { link: "/proc/358/fd/0", mount: "10" },
+    { link: "/proc/358/fd/12", mount: "1023" },
+  ]);
+});
+
+test("a mount tells whether a device can be opened there", () => {
+  const dev =
+    "/proc/1/mountinfo:23 29 0:6 / /dev rw,nosuid,relatime shared:2 - devtmpfs udev rw,size=8k";
+  const home = "/proc/1/mountinfo:31 29 8:2 / /home rw,nosuid,nodev - ext4 /dev/sda2 rw";
+  expect(parseMounts(`${dev}\n${home}`).map(({ id, deviceNodes }) => [id, deviceNodes])).toEqual([
+    ["23", "served"],
+    ["31", "refused"],
   ]);
 });
 
@@ -63,6 +83,8 @@ test("a mount tells its file system's device, and what of devtmpfs is mounted wh
   expect(parseMounts(text)).toEqual([
     {
       process: 1,
+      id: "43",
+      deviceNodes: "served",
       deviceNumber: "0:7",
       root: "/ubdb",
       place: "/run/bind",
@@ -71,6 +93,8 @@ test("a mount tells its file system's device, and what of devtmpfs is mounted wh
     },
     {
       process: 9,
+      id: "36",
+      deviceNodes: "served",
       deviceNumber: "98:32",
       root: "/",
       place: "/mnt/a b",

@@ -3,6 +3,19 @@ import { LvmError } from "./errors.ts";
 
 /* What the commands of argv/device-users.ts print. */
 
+/** A file that a process has open: the link to it, and the mount by which it was opened. */
+export type OpenFile = { readonly link: string; readonly mount: string };
+
+export const parseOpenFiles = (text: string): OpenFile[] =>
+  text.split("\n").flatMap((line) => {
+    const groups = /^(?<process>\/proc\/\d+)\/fdinfo\/(?<file>\d+):mnt_id:\s*(?<mount>\d+)$/.exec(
+      line,
+    )?.groups;
+    if (groups === undefined) return [];
+    const { process = "", file = "", mount = "" } = groups;
+    return [{ link: `${process}/fd/${file}`, mount }];
+  });
+
 /** A process that has a block device open. */
 export type Opener = { readonly process: number; readonly deviceNumber: string };
 
@@ -104,6 +117,10 @@ export const parseLoops = (text: string): LoopDevice[] => {
 /** A mount in the mount namespace of a process. */
 export type MountSeen = {
   readonly process: number;
+  /** As the kernel calls it, in whatever mount namespace. */
+  readonly id: string;
+  /** Whether a device can be opened by its node there (mount option nodev). */
+  readonly deviceNodes: "served" | "refused";
   /** Of the mounted file system. */
   readonly deviceNumber: string;
   /** What of the file system is mounted: "/" is all of it, "/sdb" the node of a disk in devtmpfs. */
@@ -114,16 +131,19 @@ export type MountSeen = {
 };
 
 const mountLine =
-  /^\/proc\/(?<process>\d+)\/mountinfo:\d+ \d+ (?<number>\d+:\d+) (?<root>\S+) (?<place>\S+) .*? - (?<type>\S+) (?<source>\S+)/;
+  /^\/proc\/(?<process>\d+)\/mountinfo:(?<id>\d+) \d+ (?<number>\d+:\d+) (?<root>\S+) (?<place>\S+) (?<options>\S+) .*?- (?<type>\S+) (?<source>\S+)/;
 
 export const parseMounts = (text: string): MountSeen[] =>
   text.split("\n").flatMap((line) => {
     const groups = mountLine.exec(line)?.groups;
     if (groups === undefined) return [];
-    const { process, number = "", root = "", place = "", type = "", source = "" } = groups;
+    const { process, id = "", number = "", root = "", place = "", type = "" } = groups;
+    const { options = "", source = "" } = groups;
     return [
       {
         process: Number(process),
+        id,
+        deviceNodes: options.split(",").includes("nodev") ? "refused" : "served",
         deviceNumber: number,
         root: unescaped(root),
         place: unescaped(place),

@@ -1,9 +1,10 @@
 export {
   listLoops,
   listMounts,
-  listOpeners,
+  listOpenFiles,
   listPrograms,
   statFiles,
+  statOpenFiles,
 } from "./argv/device-users.ts";
 export {
   checkErased,
@@ -52,12 +53,13 @@ export {
   parseSignatures,
   parseTargets,
 } from "./block-devices.ts";
-export type { FileSeen, LoopDevice, MountSeen, Opener } from "./device-users.ts";
+export type { FileSeen, LoopDevice, MountSeen, OpenFile, Opener } from "./device-users.ts";
 export {
   parseFiles,
   parseLoops,
   parseMounts,
   parseOpeners,
+  parseOpenFiles,
   parsePrograms,
 } from "./device-users.ts";
 export type { HostFilters } from "./filters.ts";

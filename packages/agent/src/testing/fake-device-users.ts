@@ -28,15 +28,38 @@ const openOnes = (disks: FakeDisks): Open[] => [
   ),
 ];
 
-/** `find /proc ... -exec stat`: what each process has open. */
-export const openers = (disks: FakeDisks): Output =>
+/** The mount of /dev on the fake node, and one whose server is gone, with a file that process 1 has open. */
+const devices = {
+  id: 23,
+  line: "23 1 0:7 / /dev rw,nosuid,relatime - devtmpfs devtmpfs rw,size=4096k",
+};
+const dead = { id: 99, link: "/proc/1/fd/9" };
+
+/** `find /proc ... -exec grep`: the mounts of what each process has open. */
+export const openFiles = (disks: FakeDisks): Output =>
   succeeded(
+    [
+      `/proc/1/fdinfo/9:mnt_id:\t${dead.id}`,
+      ...openOnes(disks).flatMap(({ programs: by }) =>
+        [...by.keys()].map((id) => `/proc/${id}/fdinfo/3:mnt_id:\t${devices.id}`),
+      ),
+    ].join("\n"),
+  );
+
+/** @throws Error for the file whose server is gone: stat would never come back. */
+export const statOpenFiles = (disks: FakeDisks, links: readonly string[]): Output => {
+  if (links.includes(dead.link)) throw new Error(`stat hangs on ${dead.link}`);
+  return succeeded(
     openOnes(disks)
       .flatMap(({ number, programs: by }) =>
-        [...by.keys()].map((id) => `/proc/${id}/fd/3|block special file|${hexadecimal(number)}`),
+        [...by.keys()]
+          .map((id) => `/proc/${id}/fd/3`)
+          .filter((link) => links.includes(link))
+          .map((link) => `${link}|block special file|${hexadecimal(number)}`),
       )
       .join("\n"),
   );
+};
 
 export const programs = (disks: FakeDisks, paths: readonly string[]): Output =>
   succeeded(
@@ -64,6 +87,7 @@ export const mounts = (disks: FakeDisks, { options }: Parsed): Output => {
         : `/proc/77/mountinfo:${mountLine("mountinfo-elsewhere", found, elsewhere)}`,
     ];
   });
+  lines.push(`/proc/1/mountinfo:${devices.line}\n`);
   return succeeded(lines.filter((line) => words.some((word) => line.includes(word))).join(""));
 };
 

@@ -3,7 +3,14 @@ import { milliseconds } from "@stowage/clock";
 import type { Command, LvmRunner, Output } from "@stowage/lvm";
 import { compare, links, mkfs, places, stat, wipe } from "./fake-block-tools.ts";
 import { failed, parse, succeeded } from "./fake-command-line.ts";
-import { losetup, mounts, openers, programs, statFiles } from "./fake-device-users.ts";
+import {
+  losetup,
+  mounts,
+  openFiles,
+  programs,
+  statFiles,
+  statOpenFiles,
+} from "./fake-device-users.ts";
 import { FakeDisks } from "./fake-disks.ts";
 import { lsblk, nameBehind } from "./fake-lsblk.ts";
 import { addToGroup, changeDevice, changeGroup, vgreduce } from "./fake-lvm.ts";
@@ -70,8 +77,10 @@ export class FakeNode extends FakeDisks {
         return signatureTypes(this, parsed.operands);
       case "cmp":
         return compare(this, command.args[2] ?? "");
-      case "find openers":
-        return openers(this);
+      case "find open files":
+        return openFiles(this);
+      case "stat open files":
+        return statOpenFiles(this, parsed.operands);
       case "find programs":
         return programs(this, parsed.operands);
       case "find mounts":

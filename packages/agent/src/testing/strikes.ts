@@ -44,7 +44,7 @@ export const arm = (hosts: TwoHosts, strikes: readonly Strike[], struck: Struck)
   hosts.before = (side, command, count) => {
     const { name } = command;
     side.storage.node.spell = () => "none";
-    if (name === "find openers") isBlind.set(side, true);
+    if (name === "find open files") isBlind.set(side, true);
     if (name === "lsblk" || writes.has(name)) isBlind.set(side, false);
     for (const strike of left) {
       if (hosts.sides[strike.side] !== side || count < strike.after) continue;

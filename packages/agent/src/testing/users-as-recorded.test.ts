@@ -4,11 +4,13 @@ import {
   deviceLinks,
   listLoops,
   listMounts,
-  listOpeners,
+  listOpenFiles,
   parseLinks,
   parseLoops,
   parseMounts,
   parseOpeners,
+  parseOpenFiles,
+  statOpenFiles,
   statPaths,
 } from "@stowage/lvm";
 import { recorded } from "@stowage/lvm/testing";
@@ -115,7 +117,11 @@ test("/proc and the fake agree on an open volume: the device-mapper's, not LVM's
   const opened = /-> (?<path>\/dev\/dm-\d+)$/m.exec(recorded("proc/fd-of-opener").stdout);
   const { stdout } = await said(fake, statPaths("fast", [opened?.groups?.["path"] ?? ""]));
   const [, , number = ""] = stdout.trim().split("|");
-  expect(parseOpeners((await said(fake, listOpeners())).stdout)).toEqual(
+  const files = parseOpenFiles((await said(fake, listOpenFiles())).stdout);
+  const [link = ""] = files.flatMap((file) =>
+    file.link.startsWith("/proc/2051/") ? file.link : [],
+  );
+  expect(parseOpeners((await said(fake, statOpenFiles([link]))).stdout)).toEqual(
     parseOpeners(`/proc/2051/fd/0|block special file|${number}`),
   );
 });

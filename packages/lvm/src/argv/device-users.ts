@@ -10,18 +10,28 @@ import { usersLane } from "../command.ts";
 /** Processes end while they are looked at: find's exit code 1. */
 const racing = [0, 1];
 
-/**
- * Every open file of every process that is a block device, in stat's words. The link is followed to
- * the file itself: the name of a device inside a container says nothing.
- */
-export const listOpeners = (): Command => ({
-  name: "find openers",
+/** The mount of every open file of every process. Asks no file system. Source: proc(5), fdinfo. */
+export const listOpenFiles = (): Command => ({
+  name: "find open files",
   file: "find",
   args: [
-    ..."/proc -mindepth 1 -maxdepth 3 -regex /proc/[0-9]+/fd/[0-9]+ -xtype b".split(" "),
-    ..."-exec stat --dereference --format=%n|%F|%t:%T -- {} +".split(" "),
-    ..."-o -not -regex /proc/[0-9]+\\(/fd\\)? -prune".split(" "),
+    ..."/proc -mindepth 1 -maxdepth 3 -regex /proc/[0-9]+/fdinfo/[0-9]+".split(" "),
+    ..."-exec grep --no-messages --with-filename ^mnt_id: {} +".split(" "),
+    ..."-o -not -regex /proc/[0-9]+\\(/fdinfo\\)? -prune".split(" "),
   ],
+  access: "read",
+  answers: racing,
+  lane: usersLane,
+});
+
+/**
+ * What open files are, by the links to them in /proc. A link is followed to the file itself: the name
+ * of a device inside a container says nothing. Asks the file's file system, which may never answer.
+ */
+export const statOpenFiles = (links: readonly string[]): Command => ({
+  name: "stat open files",
+  file: "stat",
+  args: ["--dereference", "--format=%n|%F|%t:%T", "--", ...links],
   access: "read",
   answers: racing,
   lane: usersLane,
