@@ -1,4 +1,4 @@
-import type { BlockDevice, Command, LvmRunner, Report } from "@stowage/lvm";
+import type { BlockDevice, Command, LvmRunner, PhysicalVolume, Report } from "@stowage/lvm";
 import {
   eachDevice,
   LvmError,
@@ -15,33 +15,69 @@ import { findGroup } from "./find-group.ts";
 import { isUsable } from "./match-devices.ts";
 import type { GroupSeen } from "./observation.ts";
 import { readReport } from "./read-report.ts";
+import { besides, lackedOf, withoutCopies } from "./reports.ts";
+
+/** Where a group is looked for; a device stands in one of the two. */
+export type Places = {
+  /** Devices that the group was last reported on; all that spec means while it was on none. */
+  readonly ours: readonly string[];
+  /** Others that spec means. */
+  readonly others: readonly string[];
+  /** All that spec means. */
+  readonly blocks: readonly BlockDevice[];
+  /** Serial numbers of the disks that the group was last reported on, by the UUID of the physical volume. */
+  readonly serials: ReadonlyMap<string, string>;
+};
 
 /** A group, and the report that it was found in. */
 type Found = { readonly group: GroupSeen; readonly report: Report };
 
 /**
- * Looks for a group on `devices`; only if it is not there, or not whole, on all devices of the host.
+ * Looks for a group on its own devices; only for what it lacks there on the others that spec means, and
+ * on all devices of the host. In one report of all LVM itself would choose between a disk and a copy of it,
+ * and it goes by names that change.
  * @throws LvmError
  */
 export const lookForGroup = async (
   run: LvmRunner,
   claim: Claim,
-  devices: readonly string[],
+  places: Places,
 ): Promise<Found> => {
   const { volumeGroup } = claim;
+  const { ours, others } = places;
   const ask = (paths: readonly string[]): Command => reportDevices(volumeGroup, paths);
-  const narrow = await withoutOwnId(run, volumeGroup, await readReport(run, ask, devices));
-  const first = findGroup(narrow, claim);
+  const read = async (paths: readonly string[], use: "needed" | "welcome"): Promise<Report> =>
+    withoutOwnId(run, volumeGroup, await readReport(run, ask, paths, use));
+  const core = await read(ours, "needed");
+  const beside = await read(others, "welcome");
+  const first = findGroup(core, claim);
   if (first.kind === "present" && first.group.missingDevices === 0) {
-    return { group: first, report: narrow };
+    return { group: first, report: besides(core, beside) };
   }
-  const wide = await reportOfHost(run, volumeGroup, devices);
-  if (wide instanceof LvmError) {
-    const group: GroupSeen =
-      first.kind === "absent" ? { kind: "not_seen", why: wide.message } : first;
-    return { group, report: narrow };
-  }
-  return { group: findGroup(wide, claim), report: wide };
+  const far = await reportOfHost(run, volumeGroup, places);
+  const blocks = [...places.blocks, ...(far instanceof LvmError ? [] : far.blocks)];
+  const isCopy = (device: PhysicalVolume): boolean =>
+    claim.origins.get(device.deviceNumber) !== "named" && isOtherDisk(device, blocks, places);
+  const all = far instanceof LvmError ? beside : besides(beside, far.report);
+  const pool = withoutCopies(all, isCopy);
+  const lacking = lackedOf(core, pool, claim);
+  const whole = lacking.length === 0 ? core : await read([...ours, ...lacking], "needed");
+  const report = besides(whole, pool);
+  const group = findGroup(report, claim);
+  return far instanceof LvmError && group.kind === "absent"
+    ? { group: { kind: "not_seen", why: far.message }, report }
+    : { group, report };
+};
+
+/** By its serial number, which a copy of what is on the disk does not take along. */
+const isOtherDisk = (
+  { uuid, deviceNumber }: PhysicalVolume,
+  blocks: readonly BlockDevice[],
+  { serials }: Places,
+): boolean => {
+  const before = serials.get(uuid);
+  const now = eachDevice(blocks).find((block) => block.deviceNumber === deviceNumber)?.serial;
+  return before !== undefined && now !== undefined && before !== now;
 };
 
 /** The report without this host's own system ID, so that one in it is another host's. */
@@ -62,18 +98,27 @@ const withoutOwnId = async (
 };
 
 /**
- * What lies on `devices` and on any other device of the host, but for those that pods write. Each is
+ * What lies on any device of the host that spec does not mean, but for those that pods write. Each is
  * named to LVM, so that no filter and no devices file hides one.
  */
 const reportOfHost = async (
   run: LvmRunner,
   volumeGroup: string,
-  devices: readonly string[],
-): Promise<Report | LvmError> => {
+  { ours, others, blocks: meant }: Places,
+): Promise<{ readonly report: Report; readonly blocks: readonly BlockDevice[] } | LvmError> => {
   try {
     const blocks = parseBlockDevices(await runChecked(run, lsblk(volumeGroup, [])));
-    const paths = [...new Set([...devices, ...placesOfGroups(blocks)])];
-    return await withoutOwnId(run, volumeGroup, await readReport(run, reportHost, paths));
+    const read = new Set([...ours, ...others]);
+    const paths = placesOfGroups(blocks)
+      .filter(({ deviceNumber }) => !meant.some((device) => device.deviceNumber === deviceNumber))
+      .map(({ kernelName }) => kernelName)
+      .filter((path) => isUsable(path) && !read.has(path));
+    const report = await withoutOwnId(
+      run,
+      volumeGroup,
+      await readReport(run, reportHost, paths, "needed"),
+    );
+    return { report, blocks };
   } catch (error) {
     if (error instanceof LvmError) return error;
     throw error;
@@ -85,7 +130,7 @@ const reportOfHost = async (
  * volume in use, nor on a logical volume, nor on anything that lies on one: a pod may write what is read there.
  * Not on a part of a larger device, which is read in its place.
  */
-const placesOfGroups = (blocks: readonly BlockDevice[]): string[] => {
+const placesOfGroups = (blocks: readonly BlockDevice[]): BlockDevice[] => {
   const shunned = new Set(
     eachDevice(blocks)
       .filter(({ type }) => neverPlaces.has(type))
@@ -96,9 +141,7 @@ const placesOfGroups = (blocks: readonly BlockDevice[]): string[] => {
     .filter(({ deviceNumber, size }) => !shunned.has(deviceNumber) && size > 0)
     .filter(
       ({ holders }) => !holders.some(({ type }) => type === "mpath" || type.startsWith("raid")),
-    )
-    .map(({ kernelName }) => kernelName)
-    .filter(isUsable);
+    );
 };
 
 const neverPlaces: ReadonlySet<string> = new Set(["loop", "lvm", "rom"]);

@@ -1,10 +1,11 @@
 import type { DeviceStatus, NodeLocalStorage, NodeLocalStorageSpec } from "@stowage/api";
 import { elapsed } from "@stowage/clock";
+import { isOnNode } from "@stowage/lvm";
 import type { Edge } from "./edge.ts";
 import type { Group } from "./group.ts";
 import type { Observation } from "./observation.ts";
 import type { LastSeen } from "./observe.ts";
-import { devicesOf, observe } from "./observe.ts";
+import { observe } from "./observe.ts";
 
 /** What is remembered of the last look. */
 type Look = Pick<Group, "observation" | "observedFor">;
@@ -28,23 +29,21 @@ export const lookAnew = (
   { spec, status }: Pick<NodeLocalStorage, "spec" | "status">,
   { observation: last }: Pick<Group, "observation">,
 ): Promise<Observation> => {
-  const reported = devicesLastSeen(status.devices);
-  const known =
-    last?.group.kind === "present"
-      ? { ...reported, paths: devicesOf(last.group.group.physicalVolumes) }
-      : reported;
-  return observe(edge, spec, known);
+  return observe(edge, spec, lastSeen(status.devices, last));
 };
 
-/** Where the last report says that the group lies; one that is away may be back under its old path. */
-const devicesLastSeen = (devices: readonly DeviceStatus[]): LastSeen => {
-  const ours = devices.filter(({ id }) => id !== undefined);
-  return {
-    ids: new Set(ours.flatMap(({ id }) => id ?? [])),
-    paths: ours
-      .map(({ kernelName, path }) => kernelName ?? path)
-      .filter((path) => path.startsWith("/dev/")),
-  };
+/** Where the group lay by the last report, and by the last look. */
+const lastSeen = (devices: readonly DeviceStatus[], last: Observation | undefined): LastSeen => {
+  const reported = devices.flatMap((device) =>
+    device.id === undefined ? [] : [{ ...device, id: device.id }],
+  );
+  const ids = new Set(reported.map(({ id }) => id));
+  if (last?.group.kind !== "present") return { ids, devices: reported };
+  const seen = last.group.group.physicalVolumes.filter(isOnNode).map(({ uuid, path }) => {
+    const before = reported.find(({ id }) => id === uuid);
+    return { path, ...before, kernelName: path };
+  });
+  return { ids, devices: seen };
 };
 
 /** What a look at devices depends on, as text. */

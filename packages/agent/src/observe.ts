@@ -1,4 +1,4 @@
-import type { NodeLocalStorageSpec } from "@stowage/api";
+import type { DeviceStatus, NodeLocalStorageSpec } from "@stowage/api";
 import { devicePathOf } from "@stowage/api";
 import type { Clock } from "@stowage/clock";
 import type { LogicalVolume, LvmRunner, PathTarget, PhysicalVolume } from "@stowage/lvm";
@@ -10,6 +10,7 @@ import { ownersOfDevices } from "./device-owners.ts";
 import { claimOf } from "./find-group.ts";
 import { publicVolumes } from "./judge-volumes.ts";
 import { lookAtDevice } from "./look-at-device.ts";
+import type { Places } from "./look-for-group.ts";
 import { lookForGroup } from "./look-for-group.ts";
 import type { DeviceSeen, GroupSeen, Observation } from "./observation.ts";
 import { readVolumeUsers } from "./volume-users.ts";
@@ -18,8 +19,8 @@ import { readVolumeUsers } from "./volume-users.ts";
 export type LastSeen = {
   /** UUIDs of its physical volumes. */
   readonly ids: ReadonlySet<string>;
-  /** Under which paths they were, beside those of spec.devices. */
-  readonly paths: readonly string[];
+  /** Those that were on the node. */
+  readonly devices: readonly Pick<DeviceStatus, "id" | "path" | "kernelName" | "serial">[];
 };
 
 /**
@@ -38,9 +39,7 @@ export const observe = async (
   const targets = await readTargets(edge.run, volumeGroup, [...paths, ...volumePaths]);
   const candidates = await readCandidates(edge.run, spec, targets);
   const claim = claimOf(spec, originsOf(candidates), last.ids);
-  const there = candidates.flatMap(({ path, device }) => (device === undefined ? [] : [path]));
-  const confined = [...new Set([...there, ...last.paths])];
-  const { group, report } = await lookForGroup(edge.run, claim, confined);
+  const { group, report } = await lookForGroup(edge.run, claim, placesOf(candidates, last));
   const owners = ownersOfDevices(report, group);
   const ours = group.kind === "present" ? group.group.physicalVolumes : [];
   const decided = new Set([
@@ -57,16 +56,55 @@ export const observe = async (
     looked,
     owners.loneDevices,
   );
+  const users = await readVolumeUsers(edge.run, spec, group, targets);
   return {
+    // The end of the look: one that takes longer than it counts as new would be made again without end.
     at: edge.clock.moment(),
     group,
     devices,
     ...owners,
     hostDevices,
-    users: await readVolumeUsers(edge.run, spec, group, targets),
+    users,
     ...pathsOf(spec, group, targets),
   };
 };
+
+/**
+ * One that spec means under the name that it was reported with is the group's, if it is not another disk
+ * by its serial number. One that spec means no more, or that is away, may be under the path where it was.
+ */
+const placesOf = (candidates: readonly Candidate[], last: LastSeen): Places => {
+  const there = candidates.filter(({ device }) => device !== undefined);
+  const blocks = there.flatMap(({ device }) => device ?? []);
+  const serials = new Map(
+    last.devices.flatMap(({ id, serial }): [string, string][] =>
+      id === undefined || serial === undefined ? [] : [[id, serial]],
+    ),
+  );
+  const paths = [...new Set(there.map(({ path }) => path))];
+  if (last.ids.size === 0) return { ours: paths, others: [], blocks, serials };
+  const isOurs = ({ path, device }: Candidate): boolean =>
+    last.devices.some(
+      (before) =>
+        before.path === path &&
+        (before.serial === undefined ||
+          device?.serial === undefined ||
+          before.serial === device.serial),
+    );
+  const named = new Set(there.filter(isOurs).map(({ path }) => path));
+  const elsewhere = last.devices
+    .filter(({ path }) => !paths.includes(path))
+    .map(({ path, kernelName }) => (isStable(path) ? path : (kernelName ?? path)))
+    .filter((path) => path.startsWith("/dev/"));
+  return {
+    ours: [...new Set([...named, ...elsewhere])],
+    others: paths.filter((path) => !named.has(path)),
+    blocks,
+    serials,
+  };
+};
+
+const isStable = (path: string): boolean => path.startsWith("/dev/disk/");
 
 /** A device that is listed twice is a named one. */
 const originsOf = (candidates: readonly Candidate[]): Map<string, DeviceSeen["origin"]> => {

@@ -6,12 +6,13 @@ const nothing: Report = { groups: [], loneDevices: [] };
 /**
  * What LVM knows of these devices. One whose metadata is damaged can make the whole report fail: then
  * each is read by itself, and what cannot be read is left out, so that the groups on the others go on.
- * @throws LvmError when it is not the fault of some of the devices.
+ * @throws LvmError when it is not the fault of some of the devices; of all of them, where they are `needed`.
  */
 export const readReport = async (
   run: LvmRunner,
   ask: (devices: readonly string[]) => Command,
   devices: readonly string[],
+  use: "needed" | "welcome",
 ): Promise<Report> => {
   const read = async (some: readonly string[]): Promise<Report | LvmError> => {
     if (some.length === 0) return nothing;
@@ -28,6 +29,7 @@ export const readReport = async (
   for (const path of devices) {
     if (!((await read([path])) instanceof LvmError)) readable.push(path);
   }
+  if (readable.length === 0 && use === "welcome") return nothing;
   const apart = readable.length === devices.length ? together : await read(readable);
   if (apart instanceof LvmError || readable.length === 0) throw together;
   return apart;

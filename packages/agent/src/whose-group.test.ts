@@ -248,3 +248,49 @@ test("of two groups that may both be ours none is taken", async () => {
   expect(storage.condition("Ready")).toBe("False DuplicateName");
   expect(node.writes).toEqual([]);
 });
+
+/** n1's group on a disk with a serial number, and a copy of that disk, which LVM would prefer. */
+const withCopy = async (copy: string, match: object | undefined): Promise<FakeStorage> => {
+  const storage = new FakeStorage();
+  storage.node.addDevice(disk, 1024, { serial: "ONE" });
+  const spec = { devices: [disk], ...(match === undefined ? {} : { match }) };
+  storage.wish({ ...spec, volumes: [entry("1", "100Mi")] });
+  await storage.settle();
+  storage.node.addDevice(copy, 1024, {
+    serial: "TWO",
+    copyOf: disk,
+    signatures: ["LVM2_member"],
+  });
+  storage.wish({ ...spec, volumes: [handedOut("1", "100Mi")] });
+  storage.restartAgent();
+  await storage.clock.advance(minutes(1));
+  await storage.settle();
+  return storage;
+};
+
+const inUseOn = ({ status }: FakeStorage): (string | undefined)[] =>
+  status.devices.flatMap(({ state, kernelName }) => (state === "InUse" ? [kernelName] : []));
+
+test.for([
+  { title: "that a match finds", match: { minSize: "100Mi" } },
+  { title: "that spec does not mean", match: undefined },
+])("a copy of the group's disk $title takes nobody's place", async ({ match }) => {
+  const storage = await withCopy("/dev/sdx", match);
+  expect(storage.condition("Ready")).toBe("True GroupReady");
+  expect(inUseOn(storage)).not.toContain("/dev/sdx");
+  expect(inUseOn(storage)).toHaveLength(1);
+});
+
+test("a copy is not taken for the disk while that is away", async () => {
+  const storage = await withCopy("/dev/sdx", { minSize: "100Mi" });
+  const [original] = storage.node.devices;
+  if (original === undefined) throw new Error("no disk");
+  original.presence = "missing";
+  storage.node.ran.length = 0;
+  storage.restartAgent();
+  await storage.clock.advance(minutes(1));
+  await storage.settle();
+  expect(storage.condition("Ready")).toMatch(/^False/);
+  expect(inUseOn(storage)).toEqual([]);
+  expect(storage.node.writes).toEqual([]);
+});

@@ -44,6 +44,8 @@ export type FakeDevice = {
   readonly filter?: "hidden";
   /** Of a partition: the table that it is in, as udev tells it. */
   readonly partitionTable?: string;
+  /** The path of the disk whose bytes it bears. Where LVM is shown both, it chooses this one. */
+  readonly copyOf?: string;
   mountPoint?: string;
   access?: "read_write" | "read_only";
   presence?: "present" | "missing";

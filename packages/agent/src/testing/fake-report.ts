@@ -9,15 +9,25 @@ import { kernelNameOf } from "./fake-names.ts";
 /** What `lvm fullreport` tells of the devices that it may see. */
 export const fullreport = (disks: FakeDisks, { options }: Parsed): Output => {
   const confined = options.get("devices")?.map((path) => disks.present(path)?.path);
-  const visible = (device: FakeDevice): boolean =>
+  const isAsked = (device: FakeDevice): boolean =>
     device.presence !== "missing" &&
     (confined?.includes(device.path) ?? device.filter !== "hidden");
+  const visible = (device: FakeDevice): boolean =>
+    [device, ...disks.devices.filter(({ copyOf }) => copyOf === device.path)].some(isAsked);
+  /** The device on which LVM takes what is on `device` to lie. */
+  const chosen = (device: FakeDevice): FakeDevice => {
+    const copy = disks.devices.find((other) => other.copyOf === device.path && isAsked(other));
+    return copy === undefined ? device : { ...copy, uuid: device.uuid, group: device.group };
+  };
   const report = disks.groups
     .filter(({ uuid }) => disks.devices.some((d) => d.group === uuid && visible(d)))
-    .map((group) => reportGroup(disks, group, visible));
+    .map((group) => reportGroup(disks, group, visible, chosen));
   const lone = disks.devices.filter(
     (device) =>
-      device.group === undefined && device.signatures.includes("LVM2_member") && visible(device),
+      device.group === undefined &&
+      device.copyOf === undefined &&
+      device.signatures.includes("LVM2_member") &&
+      isAsked(device),
   );
   const rows = lone.map((device) => reportDevice(device, 0));
   return succeeded(JSON.stringify({ report: [...report, { pv: rows }] }));
@@ -27,6 +37,7 @@ const reportGroup = (
   disks: FakeDisks,
   group: FakeGroup,
   visible: (device: FakeDevice) => boolean,
+  chosen: (device: FakeDevice) => FakeDevice,
 ): object => {
   const devices = disks.devices.filter((device) => device.group === group.uuid);
   const extents = devices.reduce((total, device) => total + extentsOn(device), 0);
@@ -49,7 +60,11 @@ const reportGroup = (
       },
     ],
     pv: devices.map((device) =>
-      reportDevice(device, disks.allocatedOn(device), visible(device) ? "present" : "missing"),
+      reportDevice(
+        chosen(device),
+        disks.allocatedOn(device),
+        visible(device) ? "present" : "missing",
+      ),
     ),
     lv: [...rowsOfVolumes(group), ...rowsOfMove(disks, group)],
     seg: group.volumes.map((volume) => ({

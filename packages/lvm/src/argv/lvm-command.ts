@@ -15,6 +15,7 @@ import { devicePath, groupName, volumeName } from "../names.ts";
  * lvm.conf says. LVM takes one --config only. Source: lvm.conf(5), `lvmconfig --typeconfig default
  * --withcomments`.
  * - With report_command_log LVM puts a list of its own into the report, with a comma too many.
+ * - Silent, LVM says of a change neither that it was made nor that there was nothing to change.
  * - lvmpolld runs `lvm lvpoll` without --devices: behind a devices file or a filter it does not find
  *   the group, and pvmove ends with 0 and never moves.
  */
@@ -23,7 +24,7 @@ const pinnedBeside = (backup: string): string =>
     "report{",
     'binary_values_as_numeric=0 compact_output=0 compact_output_cols="" list_item_separator=","',
     "mark_hidden_devices=1 prefixes=0 headings=1 buffered=1",
-    '} log{prefix="" command_names=0 report_command_log=0}',
+    '} log{prefix="" command_names=0 report_command_log=0 silent=0 verbose=0}',
     "global{use_lvmpolld=0}",
     `backup{${backup}}`,
   ].join(" ")}`;
