@@ -2,7 +2,7 @@ import type { Moment } from "@stowage/clock";
 import { seconds } from "@stowage/clock";
 import type { Failures } from "./failures.ts";
 import type { Action } from "./plan.ts";
-import { keyOfPart, keysOfAction } from "./plan.ts";
+import { gatesOf, keyOfPart } from "./plan.ts";
 
 /** What must rest on a new look rests on one at most this old. */
 export const freshFor = seconds(2);
@@ -43,9 +43,7 @@ const first = (action: Action): Due => ({ action, attempt: "first" });
 
 const firstAttempts = (action: Action, failures: Failures): Due[] => {
   if (!("volumes" in action)) {
-    return keysOfAction(action).some((key) => failures.get(key) !== undefined)
-      ? []
-      : [first(action)];
+    return gatesOf(action).some((key) => failures.get(key) !== undefined) ? [] : [first(action)];
   }
   const untried = action.volumes.filter(
     (name) => failures.get(keyOfPart(action, name)) === undefined,
@@ -62,10 +60,8 @@ type Retry = { readonly action: Action; readonly retryAt: Moment };
 const retriesOf = (action: Action, failures: Failures): Retry[] => {
   const parts: Action[] =
     "volumes" in action ? action.volumes.map((name) => ({ ...action, volumes: [name] })) : [action];
-  return parts.flatMap((part) =>
-    keysOfAction(part).flatMap((key) => {
-      const failure = failures.get(key);
-      return failure === undefined ? [] : [{ action: part, retryAt: failure.retryAt }];
-    }),
-  );
+  return parts.flatMap((part) => {
+    const times = gatesOf(part).flatMap((key) => failures.get(key)?.retryAt ?? []);
+    return times.length === 0 ? [] : [{ action: part, retryAt: Math.max(...times) as Moment }];
+  });
 };

@@ -11,7 +11,7 @@ import type { Memory } from "./memory.ts";
 import { Moves } from "./moves.ts";
 import type { Observation } from "./observation.ts";
 import type { Action, BackgroundKind } from "./plan.ts";
-import { keysOfAction } from "./plan.ts";
+import { growthKeyOf, keysOfAction } from "./plan.ts";
 import { Recovery } from "./recovery.ts";
 import { Unproven } from "./unproven.ts";
 import type { WipeState } from "./wipes.ts";
@@ -157,7 +157,11 @@ export const forgetWhatIsOver = (
     action.kind === "make_nodes" ? action.volumes.flatMap((name) => [name, roomNameOf(name)]) : [],
   );
   group.failures.keepOnly(
-    new Set([...planned.flatMap(keysOfAction), ...keysUnderWay(group)]),
+    new Set([
+      ...planned.flatMap(keysOfAction),
+      ...keysUnderWay(group),
+      ...growthsUnderWay(group, spec, planned),
+    ]),
     new Set(withoutPath),
   );
   group.wipes.keepOnly(new Set(spec.volumes.map(({ name }) => name)));
@@ -179,6 +183,24 @@ export const forgetVolume = (group: Group, name: string): void => {
 
 const running = (states: ReadonlyMap<string, { readonly kind: string }>): string[] =>
   [...states].flatMap(([name, { kind }]) => (kind === "running" ? [name] : []));
+
+/** A growth that failed is made room for anew, and is the same growth. */
+const growthsUnderWay = (
+  { zeroings }: Group,
+  spec: NodeLocalStorageSpec,
+  planned: readonly Action[],
+): string[] => {
+  const zeroed = new Set([
+    ...running(zeroings.states),
+    ...planned.flatMap((action) => (action.kind === "zero_volume" ? [action.volume] : [])),
+  ]);
+  const prepared = planned.flatMap((action) =>
+    action.kind === "make_room" ? [action.entry.name] : [],
+  );
+  return spec.volumes
+    .filter(({ name }) => prepared.includes(name) || zeroed.has(roomNameOf(name)))
+    .map(growthKeyOf);
+};
 
 /** Their failures count until they have ended well. */
 const keysUnderWay = ({ wipes, zeroings, formats, moves }: Group): string[] => [

@@ -100,6 +100,18 @@ export const keysOfAction = (action: Action): string[] => {
   return ["path" in action ? keyOfPart(action, action.path) : action.kind];
 };
 
+/**
+ * What holds an action back for a while when it failed: itself, and what it only prepares. Room that is
+ * made and zeroed anew for a growth that fails again and again would keep the disk busy for nothing.
+ */
+export const gatesOf = (action: Action): string[] =>
+  action.kind === "make_room"
+    ? [...keysOfAction(action), growthKeyOf(action.entry)]
+    : keysOfAction(action);
+
+/** Of a growth, whatever step it is at. */
+export const growthKeyOf = ({ name }: Pick<VolumeEntry, "name">): string => `extend_volume:${name}`;
+
 export const keyOfPart = ({ kind }: Action, subject: string): string => `${kind}:${subject}`;
 
 /**

@@ -1,9 +1,10 @@
-import { minutes, seconds } from "@stowage/clock";
+import { minutes } from "@stowage/clock";
 import type { Command } from "@stowage/lvm";
 import { tagsFor } from "@stowage/lvm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { entry, FakeStorage, handedOut } from "./testing/fake-storage.ts";
+import { live } from "./testing/live.ts";
 
 /*
  * A command that fails, one that ends well and changes nothing, one after whose effect the agent
@@ -78,24 +79,6 @@ const build = (): FakeStorage => {
     volumes: wishes,
   });
   return storage;
-};
-
-/** Works as an agent does, for a span; one that died is started anew. How often that was. */
-const live = async (storage: FakeStorage, span: number): Promise<number> => {
-  const end = storage.clock.moment() + span;
-  let deaths = 0;
-  while (storage.clock.moment() < end) {
-    try {
-      const next = await storage.settle();
-      const wait = next.kind === "again" ? Math.max(1, next.after) : minutes(1);
-      await storage.clock.advance(seconds(wait / 1000));
-    } catch {
-      deaths += 1;
-      storage.restartAgent();
-      await storage.clock.advance(seconds(10));
-    }
-  }
-  return deaths;
 };
 
 /** What cleans a new volume leaves no trace before all is done. */

@@ -6,6 +6,7 @@ import { elapsed, minutes } from "@stowage/clock";
 import type { LogicalVolume } from "@stowage/lvm";
 import type { Failure, Failures } from "./failures.ts";
 import type { VolumeVerdict } from "./judge-volumes.ts";
+import { growthKeyOf } from "./plan.ts";
 import { reasonOf, shortened } from "./reason.ts";
 
 /** The report on one entry: what it has come to, and what keeps it from more. */
@@ -42,11 +43,13 @@ export const statusOfVolume = (
     case "create":
       return pending(failures.get(`create_volume:${name}`));
     case "extend":
-      return growing(failures.get(`extend_volume:${name}`));
+      return growing(failures.get(growthKeyOf(entry)));
     case "make_room":
-      return growing(failures.get(`make_room:${name}`));
+      return growing(failures.get(`make_room:${name}`) ?? failures.get(growthKeyOf(entry)));
     case "zero_room":
-      return growing(failures.get(`zero_volume:${verdict.room.name}`));
+      return growing(
+        failures.get(`zero_volume:${verdict.room.name}`) ?? failures.get(growthKeyOf(entry)),
+      );
     case "zeroing_room": {
       const message = `${show(verdict.wiped)} of the ${show(verdict.room.size)} that it is to grow by are zeroed`;
       return there(entry.pending === true ? "Creating" : "Ready", { reason: "Zeroing", message });
@@ -95,8 +98,12 @@ export const statusOfVolume = (
       return there("Deleting", whyOf(failures.get(`remove_volume:${name}`)));
     case "gone":
       return { name, state: "Deleted" };
-    case "waiting":
-      return there(entry.delete === true ? "Deleting" : "Creating", words(verdict));
+    case "waiting": {
+      const failed = failures.get(`refresh_volumes:${name}`)?.error.message;
+      const message = failed === undefined ? verdict.message : `${verdict.message}; ${failed}`;
+      const state = entry.delete === true ? "Deleting" : "Creating";
+      return there(state, words({ reason: verdict.reason, message }));
+    }
     case "refused": {
       // The size and path of another's volume would look like this claim's own.
       const why = words(verdict);

@@ -188,7 +188,12 @@ const readyCondition = (
 ): NewCondition => {
   if (shortage !== undefined) return { type: "Ready", status: "False", ...shortage };
   if (group.kind === "ready") {
-    const message = ["takes volumes", ...notes].join("; ");
+    const unmarked = failures.get("mark_group")?.error.message;
+    const message = [
+      "takes volumes",
+      ...notes,
+      ...(unmarked === undefined ? [] : [`it could not be marked as this node's: ${unmarked}`]),
+    ].join("; ");
     return { type: "Ready", status: "True", reason: "GroupReady", message };
   }
   if (group.kind === "to_be_made") {

@@ -5,6 +5,7 @@ import { keysOfAction } from "./plan.ts";
 export type Mark = number & { readonly mark: unique symbol };
 
 type Ended = {
+  readonly action: Action;
   /** What was done, word for word: the same again is no progress. */
   readonly wish: string;
   readonly order: number;
@@ -20,8 +21,8 @@ export class Unproven {
 
   add(action: Action): void {
     this.#order += 1;
-    for (const { key, wish } of partsOf(action)) {
-      this.#ended.set(key, { wish, order: this.#order });
+    for (const part of partsOf(action)) {
+      this.#ended.set(part.key, { action: part.action, wish: part.wish, order: this.#order });
     }
   }
 
@@ -38,16 +39,23 @@ export class Unproven {
     const again = new Map(planned.flatMap(partsOf).map((part) => [part.key, part]));
     const done: string[] = [];
     const withoutEffect: Action[] = [];
-    for (const [key, { wish, order }] of this.#ended) {
+    for (const [key, { action, wish, order }] of this.#ended) {
       if (order > mark) continue;
       this.#ended.delete(key);
-      const part = again.get(key);
-      if (part?.wish === wish) withoutEffect.push(part.action);
+      const isUndone = planned.some((next) => beginsAnew(next, action));
+      if (isUndone || again.get(key)?.wish === wish) withoutEffect.push(action);
       else done.push(key);
     }
     return { done, withoutEffect };
   }
 }
+
+/** A growth whose room was given up for it, and after which the volume has not got what it was to have. */
+const beginsAnew = (next: Action, ended: Action): boolean =>
+  next.kind === "make_room" &&
+  ended.kind === "extend_volume" &&
+  next.entry.name === ended.entry.name &&
+  next.extents - next.more < ended.extents;
 
 type Part = { readonly key: string; readonly wish: string; readonly action: Action };
 

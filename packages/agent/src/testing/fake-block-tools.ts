@@ -5,8 +5,8 @@ import type { Parsed } from "./fake-command-line.ts";
 import { failed, succeeded } from "./fake-command-line.ts";
 import type { FakeDisks } from "./fake-disks.ts";
 import { extentSize } from "./fake-disks.ts";
-import { eachOf, isMounted, kernelDeviceAt, kernelTree, numberOf } from "./fake-kernel.ts";
-import { kernelNameOf } from "./fake-names.ts";
+import { eachOf, isMounted, kernelDeviceAt, kernelTree, numberOf } from "./kernel/fake-kernel.ts";
+import { kernelNameOf } from "./kernel/fake-names.ts";
 
 /* stat, find, losetup, blkdiscard and mkfs of a fake node, in their own words. */
 

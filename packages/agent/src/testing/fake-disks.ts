@@ -1,4 +1,4 @@
-import { kernelNameOf, kernelNameOfVolume, mappedPath } from "./fake-names.ts";
+import { kernelNameOf, kernelNameOfVolume, mappedPath } from "./kernel/fake-names.ts";
 import type { Place } from "./ground.ts";
 import { Ground, headOf } from "./ground.ts";
 

@@ -3,7 +3,7 @@ import { saidOf } from "@stowage/lvm/testing";
 import type { Parsed } from "./fake-command-line.ts";
 import { succeeded } from "./fake-command-line.ts";
 import type { FakeDevice, FakeDisks, FakeGroup, FakeVolume } from "./fake-disks.ts";
-import { isHeld } from "./fake-kernel.ts";
+import { isHeld } from "./kernel/fake-kernel.ts";
 import type { Place } from "./ground.ts";
 
 /* LVM's commands that change something; what they say was recorded from LVM. */

@@ -10,9 +10,9 @@ import {
   programs,
   statFiles,
   statOpenFiles,
-} from "./fake-device-users.ts";
+} from "./kernel/fake-device-users.ts";
 import { FakeDisks } from "./fake-disks.ts";
-import { lsblk, nameBehind } from "./fake-lsblk.ts";
+import { lsblk, nameBehind } from "./kernel/fake-lsblk.ts";
 import { addToGroup, changeDevice, changeGroup, vgreduce } from "./fake-lvm.ts";
 import { fullreport } from "./fake-report.ts";
 import { checkUnused, eraseSignatures, listSignatures, signatureTypes } from "./fake-wipefs.ts";

@@ -3,8 +3,8 @@ import type { Parsed } from "./fake-command-line.ts";
 import { succeeded } from "./fake-command-line.ts";
 import type { FakeDevice, FakeDisks, FakeGroup, FakeVolume } from "./fake-disks.ts";
 import { extentsOn, extentSize, labelSize } from "./fake-disks.ts";
-import { numberOf } from "./fake-kernel.ts";
-import { kernelNameOf } from "./fake-names.ts";
+import { numberOf } from "./kernel/fake-kernel.ts";
+import { kernelNameOf } from "./kernel/fake-names.ts";
 
 /** What `lvm fullreport` tells of the devices that it may see. */
 export const fullreport = (disks: FakeDisks, { options }: Parsed): Output => {

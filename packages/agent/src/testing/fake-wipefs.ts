@@ -4,8 +4,8 @@ import { z } from "zod";
 import type { Parsed } from "./fake-command-line.ts";
 import { succeeded } from "./fake-command-line.ts";
 import type { FakeDisks } from "./fake-disks.ts";
-import { isHeld, isMounted } from "./fake-kernel.ts";
-import { isTable } from "./fake-names.ts";
+import { isHeld, isMounted } from "./kernel/fake-kernel.ts";
+import { isTable } from "./kernel/fake-names.ts";
 
 /* wipefs of a fake node. What it says was recorded from util-linux: one signature as of each type. */
 

@@ -2,8 +2,8 @@ import { milliseconds, systemClock } from "@stowage/clock";
 import { parseSignatures } from "@stowage/lvm";
 import { recorded } from "@stowage/lvm/testing";
 import { expect, test } from "vitest";
-import type { FakeDevice } from "./fake-disks.ts";
-import { FakeNode } from "./fake-node.ts";
+import type { FakeDevice } from "../fake-disks.ts";
+import { FakeNode } from "../fake-node.ts";
 
 /*
  * The fake node is put into the situation of a recording of wipefs: what the agent's three commands

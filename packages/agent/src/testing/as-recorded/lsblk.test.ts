@@ -2,8 +2,8 @@ import { milliseconds, systemClock } from "@stowage/clock";
 import { parseBlockDevices } from "@stowage/lvm";
 import { recorded, recordedIn } from "@stowage/lvm/testing";
 import { expect, test } from "vitest";
-import type { FakeDevice, FakeGroup } from "./fake-disks.ts";
-import { FakeNode } from "./fake-node.ts";
+import type { FakeDevice, FakeGroup } from "../fake-disks.ts";
+import { FakeNode } from "../fake-node.ts";
 
 /*
  * The fake node is put into the situation of each recording of lsblk, and must print the same tree. The

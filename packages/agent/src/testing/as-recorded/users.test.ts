@@ -15,8 +15,8 @@ import {
 } from "@stowage/lvm";
 import { recorded } from "@stowage/lvm/testing";
 import { expect, test } from "vitest";
-import type { FakeDevice, FakeVolume } from "./fake-disks.ts";
-import { FakeNode } from "./fake-node.ts";
+import type { FakeDevice, FakeVolume } from "../fake-disks.ts";
+import { FakeNode } from "../fake-node.ts";
 
 /*
  * What stat, find, /proc and losetup of the fake node say, against what they were recorded to say. Here

@@ -1,4 +1,4 @@
-import type { FakeDevice, FakeVolume } from "./fake-disks.ts";
+import type { FakeDevice, FakeVolume } from "../fake-disks.ts";
 
 /* What a fake node's kernel calls its devices. */
 

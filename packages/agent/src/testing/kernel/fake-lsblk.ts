@@ -1,8 +1,8 @@
 import type { Output } from "@stowage/lvm";
 import { recorded, saidOf } from "@stowage/lvm/testing";
 import { z } from "zod";
-import { failed, succeeded } from "./fake-command-line.ts";
-import type { FakeDevice, FakeDisks } from "./fake-disks.ts";
+import { failed, succeeded } from "../fake-command-line.ts";
+import type { FakeDevice, FakeDisks } from "../fake-disks.ts";
 import type { KernelDevice } from "./fake-kernel.ts";
 import { kernelDeviceAt, kernelTree } from "./fake-kernel.ts";
 import { isTable } from "./fake-names.ts";

@@ -1,9 +1,9 @@
 import type { Output } from "@stowage/lvm";
 import { saidOf } from "@stowage/lvm/testing";
-import { hexadecimal, numberAt } from "./fake-block-tools.ts";
-import type { Parsed } from "./fake-command-line.ts";
-import { succeeded } from "./fake-command-line.ts";
-import type { FakeDisks, FakeVolume } from "./fake-disks.ts";
+import { hexadecimal, numberAt } from "../fake-block-tools.ts";
+import type { Parsed } from "../fake-command-line.ts";
+import { succeeded } from "../fake-command-line.ts";
+import type { FakeDisks, FakeVolume } from "../fake-disks.ts";
 import type { KernelDevice } from "./fake-kernel.ts";
 import { eachOf, kernelDeviceAt, kernelTree, numberOf, numberOfVolume } from "./fake-kernel.ts";
 import { kernelNameOfVolume } from "./fake-names.ts";

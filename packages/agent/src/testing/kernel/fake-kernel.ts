@@ -1,5 +1,5 @@
-import type { FakeDevice, FakeDisks, FakeGroup, FakeVolume } from "./fake-disks.ts";
-import { extentSize } from "./fake-disks.ts";
+import type { FakeDevice, FakeDisks, FakeGroup, FakeVolume } from "../fake-disks.ts";
+import { extentSize } from "../fake-disks.ts";
 import { firstMap, kernelNameOf, kernelNameOfVolume, mappedPath } from "./fake-names.ts";
 
 /** A block device of the fake node as its kernel has it, with what is built on it. */

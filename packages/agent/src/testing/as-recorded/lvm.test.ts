@@ -3,8 +3,8 @@ import type { Command, Output } from "@stowage/lvm";
 import type { Recording } from "@stowage/lvm/testing";
 import { recorded } from "@stowage/lvm/testing";
 import { expect, test } from "vitest";
-import type { FakeDevice, FakeGroup, FakeVolume } from "./fake-disks.ts";
-import { FakeNode } from "./fake-node.ts";
+import type { FakeDevice, FakeGroup, FakeVolume } from "../fake-disks.ts";
+import { FakeNode } from "../fake-node.ts";
 
 /*
  * The fake node is put into the situation of a recording and given the same command; it must answer as
