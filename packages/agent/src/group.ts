@@ -190,16 +190,17 @@ const growthsUnderWay = (
   spec: NodeLocalStorageSpec,
   planned: readonly Action[],
 ): string[] => {
-  const zeroed = new Set([
+  const rooms = new Set([
     ...running(zeroings.states),
-    ...planned.flatMap((action) => (action.kind === "zero_volume" ? [action.volume] : [])),
+    ...planned.flatMap((action) =>
+      action.kind === "zero_volume"
+        ? [action.volume]
+        : action.kind === "make_room"
+          ? [roomNameOf(action.entry.name)]
+          : [],
+    ),
   ]);
-  const prepared = planned.flatMap((action) =>
-    action.kind === "make_room" ? [action.entry.name] : [],
-  );
-  return spec.volumes
-    .filter(({ name }) => prepared.includes(name) || zeroed.has(roomNameOf(name)))
-    .map(growthKeyOf);
+  return spec.volumes.filter(({ name }) => rooms.has(roomNameOf(name))).map(growthKeyOf);
 };
 
 /** Their failures count until they have ended well. */
