@@ -143,7 +143,7 @@ const wordsIn = ({ status }: FakeStorage): string[] =>
 
 /** An answer of the command, or of the one after it that found nothing done. */
 const told =
-  /Something is wrong|ended well and changed nothing|HasDependants|DeviceNotErased|DeviceInGroup/;
+  /NoEffect|Something is wrong|ended well and changed nothing|HasDependants|DeviceNotErased|DeviceInGroup/;
 
 test.for(Object.keys(rows).flatMap((name) => kinds.map((kind) => ({ name, kind }))))(
   "$name $kind: nothing is lost, nothing repeats without a pause, it is told, and it is done in the end",

@@ -37,12 +37,13 @@ export class Unproven {
     planned: readonly Action[],
   ): { readonly done: readonly string[]; readonly withoutEffect: readonly Action[] } {
     const again = new Map(planned.flatMap(partsOf).map((part) => [part.key, part]));
+    const rooms = planned.filter(({ kind }) => kind === "make_room");
     const done: string[] = [];
     const withoutEffect: Action[] = [];
     for (const [key, { action, wish, order }] of this.#ended) {
       if (order > mark) continue;
       this.#ended.delete(key);
-      const isUndone = planned.some((next) => beginsAnew(next, action));
+      const isUndone = rooms.some((next) => beginsAnew(next, action));
       if (isUndone || again.get(key)?.wish === wish) withoutEffect.push(action);
       else done.push(key);
     }

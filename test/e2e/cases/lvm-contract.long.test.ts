@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await world.onNode(
     node,
-    `if vgs contract >/dev/null 2>&1; then vgremove --force --force --yes contract; fi; for device in ${disks.join(" ")}; do if pvs $device >/dev/null 2>&1; then pvremove --yes $device; fi; wipefs --all --quiet $device; done`,
+    `if vgs contract >/dev/null 2>&1; then vgremove --force --force --yes --select vg_name=contract; fi; rm -f /etc/lvm/lvmlocal.conf; for device in ${disks.join(" ")}; do if pvs $device >/dev/null 2>&1; then pvremove --yes $device; fi; wipefs --all --quiet $device; done`,
   );
 });
 

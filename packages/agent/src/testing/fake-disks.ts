@@ -308,13 +308,18 @@ export class FakeDisks {
 
   /** By the path that LVM gives it, or by what the kernel and device-mapper call it while it is active. */
   volumeAt(path: string): FakeVolume | undefined {
+    const [, , groupName, name] = path.split("/");
+    const isOther = groupName === "mapper" || path.startsWith("/dev/dm-");
     const called = this.groups.flatMap(({ name: group, volumes }) =>
-      volumes.filter(
-        (volume) =>
-          path === `/dev/${group}/${volume.name}` ||
-          (volume.activation !== "inactive" &&
-            [kernelNameOfVolume(volume), mappedPath(group, volume.name)].includes(path)),
-      ),
+      isOther
+        ? volumes.filter(
+            (volume) =>
+              volume.activation !== "inactive" &&
+              [kernelNameOfVolume(volume), mappedPath(group, volume.name)].includes(path),
+          )
+        : group === groupName
+          ? volumes.filter((volume) => volume.name === name)
+          : [],
     );
     return called.find(({ activation }) => activation !== "inactive") ?? called[0];
   }

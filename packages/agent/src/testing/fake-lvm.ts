@@ -4,6 +4,7 @@ import type { Parsed } from "./fake-command-line.ts";
 import { succeeded } from "./fake-command-line.ts";
 import type { FakeDevice, FakeDisks, FakeGroup, FakeVolume } from "./fake-disks.ts";
 import { isHeld } from "./kernel/fake-kernel.ts";
+import { isTable } from "./kernel/fake-names.ts";
 import type { Place } from "./ground.ts";
 
 /* LVM's commands that change something; what they say was recorded from LVM. */
@@ -79,6 +80,7 @@ const refusalOf = (
     return said("vgcreate-over-member", { "/dev/ubdb": path, fast: name });
   }
   if (isHeld(disks, device)) return said("vgcreate-mounted", { "/dev/ubdd": path });
+  if (signatures.some(isTable)) return said("vgcreate-partitioned", { "/dev/ubdd": path });
   // A lone physical volume holds nothing, and is taken as it is. Of all else LVM asks.
   const asks = signatures.some((type) => type !== "LVM2_member");
   return asks && !options.has("yes")
@@ -215,15 +217,7 @@ const changedGroup = (
       for (const lv of group.volumes) lv.link = "present";
       return succeeded("");
     case "lvchange":
-      for (const operand of operands) {
-        const lv = group.volumes.find((other) => other.name === operand.split("/")[1]);
-        if (lv === undefined) continue;
-        const off = options.get("deltag") ?? [];
-        const on = options.get("addtag") ?? [];
-        lv.tags = [...lv.tags.filter((tag) => !off.includes(tag) && !on.includes(tag)), ...on];
-        if (options.has("activate") || options.has("refresh")) lv.activation = "active";
-      }
-      return succeeded(`  Logical volume ${operands[0]} changed.`);
+      return lvchange(disks, group, options, operands);
     case "lvcreate":
       return lvcreate(disks, group, options, extents);
     case "lvextend":
@@ -260,6 +254,26 @@ const changedGroup = (
     default:
       throw new Error(`the fake node knows no ${name}`);
   }
+};
+
+/** What LVM leaves out when it activates volumes it leaves out without a word. */
+const lvchange = (
+  disks: FakeDisks,
+  group: FakeGroup,
+  options: ReadonlyMap<string, string[]>,
+  operands: readonly string[],
+): Output => {
+  const off = options.get("deltag") ?? [];
+  const on = options.get("addtag") ?? [];
+  for (const operand of operands) {
+    const name = operand.split("/")[1] ?? "";
+    const lv = group.volumes.find((other) => other.name === name);
+    if (lv === undefined) return said("lvchange-not-found", { "no-such-volume": name });
+    lv.tags = [...lv.tags.filter((tag) => !off.includes(tag) && !on.includes(tag)), ...on];
+    const isLeftOut = lv.activationFlag === "skipped" || disks.volumeList === "none";
+    if (options.has("refresh") || (options.has("activate") && !isLeftOut)) lv.activation = "active";
+  }
+  return succeeded(off.length + on.length === 0 ? "" : `  Logical volume ${operands[0]} changed.`);
 };
 
 const isBuiltOn = (group: FakeGroup, { name, origin, layout }: FakeVolume): boolean =>
@@ -326,6 +340,9 @@ const lvcreate = (
     return said("lvcreate-no-room", { fast: group.name, "504": room, "10000": extents });
   }
   if (extents > room) return said("lvcreate-only-held-left", { "1": extents, "0": room });
+  if (disks.volumeList === "none") {
+    return said("lvcreate-volume-list", { "pvc-2": name, fast: group.name });
+  }
   const volume = disks.addVolume(group, name, 0, options.get("addtag") ?? []);
   volume.content = "stale";
   disks.allocate(volume, extents, disks.allocatable(group));

@@ -2,6 +2,7 @@ import type { Bytes, Extents } from "@stowage/capacity";
 import { bytes } from "@stowage/capacity";
 import type { Command } from "@stowage/lvm";
 import {
+  checkExclusive,
   checkPath,
   checkUnused,
   eraseSignatures,
@@ -130,12 +131,86 @@ export const conversations: Readonly<Record<string, readonly Step[]>> = {
     makeGroup,
     make("a", 2),
     make("b", 2),
-    (side) => side.deactivate(pathOf("a")),
+    ({ admin }) => admin.deactivate(pathOf("a")),
     lvchangeActivate(group, ["a"], [first]),
     vgmknodes(group, [first]),
     lvchangeActivate(group, ["a", "b"], [first]),
     remove("a"),
     remove("b"),
+  ],
+  "a volume that LVM leaves out when it activates volumes": [
+    makeGroup,
+    make("a", 2),
+    ({ admin }) => admin.setActivationSkip(pathOf("a"), "y"),
+    ({ admin }) => admin.deactivate(pathOf("a")),
+    lvchangeActivate(group, ["a"], [first]),
+    checkPath(group, "a", "look"),
+    ({ admin }) => admin.setActivationSkip(pathOf("a"), "n"),
+    lvchangeActivate(group, ["a"], [first]),
+    lvchangeActivate(group, ["missing"], [first]),
+    remove("a"),
+  ],
+  "a host whose volume_list lets LVM activate nothing": [
+    makeGroup,
+    make("a", 2),
+    ({ admin }) => admin.deactivate(pathOf("a")),
+    ({ admin }) => admin.setVolumeList("none"),
+    lvchangeActivate(group, ["a"], [first]),
+    make("b", 2),
+    ({ admin }) => admin.setVolumeList("all"),
+    lvchangeActivate(group, ["a"], [first]),
+    remove("a"),
+  ],
+  "a volume with a snapshot": [
+    makeGroup,
+    make("a", 4),
+    ({ admin }) => admin.snapshot(pathOf("a"), "nightly"),
+    lvextendTest(group, "a", 8 as Extents, [first]),
+    grow("a", 8),
+    remove("a"),
+    remove("nightly"),
+    ({ admin }) => admin.remove(pathOf("nightly")),
+    grow("a", 8),
+    remove("a"),
+  ],
+  "a volume that is mounted": [
+    makeGroup,
+    make("a", 8),
+    mkfs(group, "a", { type: "ext4", mkfsOptions: "" }),
+    ({ admin }) => admin.mount(pathOf("a")),
+    eraseSignatures(group, "a"),
+    mkfs(group, "a", { type: "ext4", mkfsOptions: "" }),
+    wipePart(group, "a", "zero", part(0, 4), "condemned"),
+    grow("a", 9),
+    remove("a"),
+    ({ admin }) => admin.unmount(pathOf("a")),
+    remove("a"),
+  ],
+  "two groups of one name": [
+    makeGroup,
+    make("a", 2),
+    ({ admin }) => admin.deactivate(pathOf("a")),
+    vgcreate(group, [second], [managedTag]),
+    make("b", 3, [second]),
+    lvchangeActivate(group, ["a"], [first]),
+    remove("b", [second]),
+    remove("a"),
+  ],
+  "a disk with a partition": [
+    makeGroup,
+    ({ admin }) => admin.partition(second),
+    checkUnused(group, second),
+    vgextend(group, [first], [second]),
+    checkExclusive(group, second),
+    vgextend(group, [first], [`${second}1`]),
+    checkExclusive(group, second),
+    make("a", 300, [first, `${second}1`]),
+    checkExclusive(group, second),
+    checkUnused(group, `${second}1`),
+    remove("a", [first, `${second}1`]),
+    vgreduce(group, [first, `${second}1`], `${second}1`),
+    pvremove(group, `${second}1`),
+    checkExclusive(group, second),
   ],
   "what is written to a volume": [
     makeGroup,
@@ -176,9 +251,11 @@ export const conversations: Readonly<Record<string, readonly Step[]>> = {
   ],
 };
 
+export type Told = { readonly step: string; readonly came: string; readonly seen: object };
+
 /** What came of each step. */
-export const hold = async (side: LvmSide, steps: readonly Step[]): Promise<unknown[]> => {
-  const told: unknown[] = [];
+export const hold = async (side: LvmSide, steps: readonly Step[]): Promise<Told[]> => {
+  const told: Told[] = [];
   for (const step of steps) {
     const came =
       typeof step === "function" ? await step(side).then(() => "done") : await outcome(side, step);

@@ -1,7 +1,13 @@
 import { FakeNode } from "@stowage/agent/testing";
 import { mib } from "@stowage/capacity";
 import { milliseconds, systemClock } from "@stowage/clock";
-import type { Command, LogicalVolume, PhysicalVolume, VolumeGroup } from "@stowage/lvm";
+import type {
+  BlockDevice,
+  Command,
+  LogicalVolume,
+  PhysicalVolume,
+  VolumeGroup,
+} from "@stowage/lvm";
 import {
   listSignatures,
   LvmError,
@@ -15,6 +21,7 @@ import {
   statPaths,
 } from "@stowage/lvm";
 import type { Node } from "@stowage/test-cluster";
+import { partitionTable } from "../partition-table.ts";
 
 /** Two disks with nothing on them. */
 export const disks = ["/dev/ubdb", "/dev/ubdc"] as const;
@@ -25,9 +32,26 @@ export type LvmSide = {
   /** Has a program hold a volume open, for itself as a mount does, until `release`. */
   readonly hold: (volumePath: string) => Promise<void>;
   readonly release: (volumePath: string) => Promise<void>;
-  /** As an admin does by hand. */
-  readonly deactivate: (volumePath: string) => Promise<void>;
+  /** What an admin does by hand. */
+  readonly admin: Admin;
 };
+
+export type Admin = {
+  readonly deactivate: (volumePath: string) => Promise<void>;
+  readonly mount: (volumePath: string) => Promise<void>;
+  readonly unmount: (volumePath: string) => Promise<void>;
+  /** Two extents, for what changes on the origin. */
+  readonly snapshot: (originPath: string, name: string) => Promise<void>;
+  readonly remove: (volumePath: string) => Promise<void>;
+  /** Whether LVM leaves the volume out when it activates volumes. */
+  readonly setActivationSkip: (volumePath: string, skip: "y" | "n") => Promise<void>;
+  /** Which volumes lvm.conf lets LVM activate. */
+  readonly setVolumeList: (list: "all" | "none") => Promise<void>;
+  /** A table with one partition of 64 MiB. */
+  readonly partition: (disk: string) => Promise<void>;
+};
+
+const mountPoint = "/mnt/contract";
 
 export const realNode = (node: Node): LvmSide => {
   const shell = async (script: string): Promise<void> => {
@@ -43,9 +67,34 @@ export const realNode = (node: Node): LvmSide => {
         `setsid perl -MFcntl -e 'sysopen(my $held, $ARGV[0], O_RDWR | O_EXCL) or die; sleep 1000' ${path} >/dev/null 2>&1 & echo $! >/run/holder; sleep 0.5`,
       ),
     release: () => shell("kill $(cat /run/holder); sleep 0.5"),
-    // A host's devices file or filter may hide the disks from a command that does not name them.
-    deactivate: (path) =>
-      shell(`lvchange --devices=${disks.join(" --devices=")} --activate n ${path}`),
+    admin: realAdmin(shell),
+  };
+};
+
+const realAdmin = (shell: (script: string) => Promise<void>): Admin => {
+  // A host's devices file or filter may hide the disks from a command that does not name them.
+  const lvm = (command: string, rest: string): Promise<void> =>
+    shell(`${command} --devices=${disks.join(" --devices=")} --yes ${rest}`);
+  const settings = "/etc/lvm/lvmlocal.conf";
+  return {
+    deactivate: (path) => lvm("lvchange", `--activate n ${path}`),
+    mount: (path) => shell(`mkdir -p ${mountPoint} && mount ${path} ${mountPoint}`),
+    unmount: (path) => shell(`umount ${path}`),
+    snapshot: (path, name) => lvm("lvcreate", `--snapshot --extents 2 --name ${name} ${path}`),
+    remove: (path) => lvm("lvremove", path),
+    setActivationSkip: (path, skip) => lvm("lvchange", `--setactivationskip ${skip} ${path}`),
+    setVolumeList: (list) =>
+      shell(
+        list === "all"
+          ? `mv -f ${settings}.kept ${settings} 2>/dev/null || rm ${settings}`
+          : `cp ${settings} ${settings}.kept 2>/dev/null; echo 'activation { volume_list = ["another"] }' >${settings}`,
+      ),
+    partition: async (disk) => {
+      const table = partitionTable([64]).toString("base64");
+      await shell(
+        `echo ${table} | base64 -d | dd of=${disk} conv=notrunc status=none && blockdev --rereadpt ${disk}; sleep 0.5`,
+      );
+    },
   };
 };
 
@@ -72,7 +121,39 @@ export const modelNode = (sizes: ReadonlyMap<string, number>): LvmSide => {
     run: node.run,
     hold: (path) => set(path, { use: "open" }),
     release: (path) => set(path, { use: "closed" }),
-    deactivate: (path) => set(path, { activation: "inactive" }),
+    admin: {
+      deactivate: (path) => set(path, { activation: "inactive" }),
+      mount: (path) => set(path, { use: "open", mountPoint }),
+      unmount: (path) => set(path, { use: "closed" }),
+      snapshot: (path, name) => {
+        const group = node.groups.find(({ volumes }) => volumes.includes(volumeAt(path)));
+        if (group === undefined) throw new Error(`there is no group with ${path}`);
+        node.addVolume(group, name, 2, []).origin = volumeAt(path).name;
+        return Promise.resolve();
+      },
+      remove: (path) => {
+        const volume = volumeAt(path);
+        for (const { volumes } of node.groups) {
+          if (volumes.includes(volume)) volumes.splice(volumes.indexOf(volume), 1);
+        }
+        return Promise.resolve();
+      },
+      setActivationSkip: (path, skip) => {
+        const volume = volumeAt(path);
+        if (skip === "y") volume.activationFlag = "skipped";
+        else delete volume.activationFlag;
+        return Promise.resolve();
+      },
+      setVolumeList: (list) => {
+        node.volumeList = list;
+        return Promise.resolve();
+      },
+      partition: (disk) => {
+        node.present(disk)?.signatures.push("dos");
+        node.addDevice(`${disk}1`, 64, { type: "part", disk });
+        return Promise.resolve();
+      },
+    },
   };
 };
 
@@ -101,8 +182,10 @@ export const look = async (
     signatures.push([disk, found.map(({ type }) => type)]);
   }
   const targets = paths.length === 0 ? [] : await linksOf(run, group, paths);
+  const tree = parseBlockDevices(await runChecked(run, lsblk(group, disks)));
   return {
-    groups: report.groups.map(essenceOfGroup),
+    tree: tree.map(essenceOfBlock),
+    groups: report.groups.map(essenceOfGroup).toSorted(byDevices),
     lone: report.loneDevices.map(({ path, membership }) => ({ path, membership })),
     signatures,
     targets,
@@ -119,10 +202,28 @@ const linksOf = async (
   return paths.map((path) => [path, targets.get(path)?.kind ?? "nothing"]);
 };
 
+/** What lsblk tells of a device and of all that is built on it, but for numbers and names of the kernel. */
+const essenceOfBlock = (device: BlockDevice): object => ({
+  name: device.name,
+  type: device.type,
+  size: device.size,
+  access: device.access,
+  sectorSize: device.sectorSize,
+  mountPoint: device.mountPoint,
+  partitionTable: device.partitionTable,
+  holders: device.holders.map(essenceOfBlock).toSorted(byText),
+});
+
+/** Numbers of devices, and with them the order, differ between the sides. */
+const byText = (a: object, b: object): number => JSON.stringify(a).localeCompare(JSON.stringify(b));
+
+const byDevices = (a: { devices: object[] }, b: { devices: object[] }): number =>
+  byText(a.devices, b.devices);
+
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
   a.name.localeCompare(b.name);
 
-const essenceOfGroup = (group: VolumeGroup): object => ({
+const essenceOfGroup = (group: VolumeGroup) => ({
   name: group.name,
   size: group.size,
   extentSize: group.extentSize,
@@ -157,4 +258,6 @@ const essenceOfVolume = (volume: LogicalVolume): object => ({
   use: volume.use,
   health: volume.health,
   layout: volume.layout,
+  origin: volume.origin,
+  activationFlag: volume.activationFlag,
 });

@@ -71,6 +71,10 @@ const sign =
     third.signatures.push(...signatures);
   };
 
+const deactivate = ({ volume }: Populated): void => {
+  volume.activation = "inactive";
+};
+
 /** Recordings in words, and what the node was like. */
 const situations: Readonly<Record<string, () => FakeNode>> = {
   "vgcreate-again": onGroup(),
@@ -78,6 +82,7 @@ const situations: Readonly<Record<string, () => FakeNode>> = {
   "vgcreate-over-member": onGroup(),
   "vgcreate-signature": onBlank(sign({}, "ext4")),
   "vgcreate-mounted": onBlank(sign({ mountPoint: "/mnt/1" }, "ext4")),
+  "vgcreate-partitioned": onBlank(sign({}, "dos")),
   "vgcreate-mixed-sectors": onBlank(),
   "vgextend-mixed-sectors": onGroup(),
   "vgextend-signature": onGroup(sign({}, "ext4")),
@@ -102,6 +107,19 @@ const situations: Readonly<Record<string, () => FakeNode>> = {
   "lvcreate-device-missing": onGroup(({ disks: [, second] }) => {
     second.presence = "missing";
   }),
+  "lvcreate-volume-list": onGroup(({ node }) => {
+    node.volumeList = "none";
+  }),
+  activate: onGroup(deactivate),
+  "activate-skipped": onGroup((scene) => {
+    deactivate(scene);
+    scene.volume.activationFlag = "skipped";
+  }),
+  "activate-volume-list": onGroup((scene) => {
+    deactivate(scene);
+    scene.node.volumeList = "none";
+  }),
+  "lvchange-not-found": onGroup(),
   "lvextend-same-size": onGroup(),
   "lvextend-no-room": onGroup(),
   "lvextend-not-found": onGroup(),
@@ -147,7 +165,9 @@ const aside = (text: string): string =>
 test.for(Object.keys(situations))("LVM and the fake agree on %s", async (name) => {
   const truth = recorded(`words/2.03.16-${name}`);
   const node = situations[name]?.() ?? blank().node;
-  const { exitCode, stderr } = await answerOf(node, commandOf(truth));
+  const { exitCode, stdout, stderr } = await answerOf(node, commandOf(truth));
+  // LVM says nothing at all of what it leaves out; what else it says on stdout is read by nobody.
+  if (truth.stdout === "") expect(stdout).toBe("");
   expect({ exitCode, stderr: aside(stderr) }).toEqual({
     exitCode: truth.exitCode,
     stderr: aside(truth.stderr),
@@ -162,3 +182,12 @@ test("what vgextend did before it refused stays done", async () => {
   );
   expect(disks[2].signatures).toEqual(["LVM2_member"]);
 });
+
+test.for(["activate-skipped", "activate-volume-list"])(
+  "a volume that LVM leaves out stays inactive, though it ends well: %s",
+  async (name) => {
+    const node = situations[name]?.() ?? blank().node;
+    const { exitCode } = await answerOf(node, commandOf(recorded(`words/2.03.16-${name}`)));
+    expect([exitCode, node.volumeAt("/dev/fast/pvc-1")?.activation]).toEqual([0, "inactive"]);
+  },
+);
