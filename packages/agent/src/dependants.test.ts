@@ -136,3 +136,14 @@ test("growth that LVM refuses is told in its own words at once, and goes on by i
   await storage.settle();
   expect(storage.status.volumes[0]).toMatchObject({ state: "Ready", size: mib(400) });
 });
+
+test("a volume that somebody made a snapshot of another is neither wiped nor removed", async () => {
+  const site = await withVolume();
+  const { storage, volume } = site;
+  volume.origin = "golden";
+  storage.restartAgent();
+  condemn(site);
+  await storage.settle();
+  expect(storage.status.volumes[0]).toMatchObject({ state: "Deleting", reason: "Converted" });
+  expect(storage.node.writes).toEqual([]);
+});

@@ -155,3 +155,50 @@ test.for([
     expect(storage.status.devices[0]?.state).not.toBe("InUse");
   },
 );
+
+test("an agent that has long told of all else tells what it erases before it does", async () => {
+  const storage = new FakeStorage();
+  const other = "/dev/disk/by-id/b";
+  storage.node.addDevice(other, 1024);
+  storage.node.addDevice(path, 1024, { signatures: ["ext4"], serial: "S1" });
+  storage.wish({ devices: [other] });
+  await storage.settle();
+  const told: unknown[] = [];
+  storage.node.trouble = ({ name }) => {
+    const device = storage.status.devices.find((one) => one.path === path);
+    if (name === "wipefs") told.push(device?.erasing);
+    return undefined;
+  };
+  storage.wish({ devices: [other, ...wiped.devices] });
+  await storage.settle();
+  expect(told).toEqual([["ext4"]]);
+});
+
+const changes = {
+  "another serial number": (_: FakeStorage, device: FakeDevice) =>
+    Object.assign(device, { serial: "S2" }),
+  "a partition": ({ node }: FakeStorage) =>
+    node.addDevice(`${path}-part1`, 64, { disk: path, type: "part" }),
+};
+
+test.for(["another serial number", "a partition"] as const)(
+  "a disk that has %s after the look is looked at anew before it is erased",
+  async (change) => {
+    const storage = new FakeStorage();
+    const device = storage.node.addDevice(path, 1024, { signatures: ["ext4"], serial: "S1" });
+    storage.wish(wiped);
+    const after: string[] = [];
+    storage.node.trouble = ({ name }) => {
+      const isTold = storage.written.at(-1)?.devices[0]?.erasing !== undefined;
+      if (after.length > 0) after.push(name);
+      else if (isTold && name === "stat") {
+        changes[change](storage, device);
+        after.push(name);
+      }
+      return undefined;
+    };
+    await storage.settle();
+    expect(after.slice(0, after.indexOf("fullreport"))).not.toContain("wipefs");
+    expect(after).toContain("fullreport");
+  },
+);

@@ -3,6 +3,7 @@ import { minutes, seconds } from "@stowage/clock";
 import { formattedTag, newTag, tagsFor } from "@stowage/lvm";
 import { expect, test } from "vitest";
 import type { FakeVolume } from "./testing/fake-disks.ts";
+import { elsewhere } from "./testing/fake-disks.ts";
 import type { FakeStorage } from "./testing/fake-storage.ts";
 import { entry, handedOut } from "./testing/fake-storage.ts";
 import { disk, withGroup } from "./testing/storages.ts";
@@ -242,4 +243,20 @@ test("how far a zeroing was is nothing to the wipe of the same volume", async ()
   const volume = volumeIn(storage);
   await storage.settle();
   expect(volume.wiped).toBe(mib(512));
+});
+
+test("a file system is made on the volume alone, though its path leads elsewhere by then", async () => {
+  const storage = await withGroup();
+  const { node } = storage;
+  for (const place of elsewhere) node.ground.own(place, "somebody else");
+  node.trouble = ({ name }) => {
+    const isCleaned = node.ran.includes("blkdiscard");
+    if (name === "lsblk --nodeps" && isCleaned) volumeIn(storage).link = "astray";
+    return undefined;
+  };
+  storage.wish({ devices: [disk], volumes: [entry("1", "40Mi", formatted)] });
+  await storage.settle();
+  expect(node.ran).toContain("blkdiscard");
+  expect(node.ran).not.toContain("mkfs.ext4");
+  expect(node.ground.harm).toEqual([]);
 });

@@ -351,6 +351,13 @@ export const testedMutations: readonly TestedMutation[] = [
     file: "agent/src/erase-record.ts",
     from: 'return marks.every((mark) => erasing.includes(mark)) ? "erase" : "spent";',
     to: 'return marks.length >= 0 ? "erase" : "spent";',
+    and: [
+      {
+        file: "agent/src/act.ts",
+        from: "await confirmContent(edge.run, action.known, action.erasing);",
+        to: "",
+      },
+    ],
     tests: [agent("erase-devices")],
   },
   {
@@ -393,6 +400,13 @@ export const testedMutations: readonly TestedMutation[] = [
     file: "agent/src/act.ts",
     from: "await confirmContent(edge.run, action.known, action.erasing);",
     to: "",
+    and: [
+      {
+        file: "lvm/src/argv/devices.ts",
+        from: ', `--types=${types.map(signatureType).join(",")}`',
+        to: "",
+      },
+    ],
     tests: [agent("erase-devices")],
   },
   {
@@ -407,14 +421,14 @@ export const testedMutations: readonly TestedMutation[] = [
     file: "agent/src/confirm-device.ts",
     from: "if (device.size !== known.size || device.serial !== known.serial) {",
     to: "if (device.size < 0) {",
-    tests: [agent("used-devices")],
+    tests: [agent("erase-devices")],
   },
   {
     name: "a disk that got partitions meanwhile is erased",
     file: "agent/src/confirm-device.ts",
     from: "    below.join() !==\n",
     to: '    below.join() < "" && below.join() !==\n',
-    tests: [agent("used-devices")],
+    tests: [agent("erase-devices")],
   },
   {
     name: "who has opened a device since the look does not count",
