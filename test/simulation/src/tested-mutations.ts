@@ -153,8 +153,8 @@ export const testedMutations: readonly TestedMutation[] = [
   {
     name: "what a pod writes into its volume is looked at for groups",
     file: "agent/src/look-for-group.ts",
-    from: "loopDevice.test(path) || guests.has(deviceNumber) || volumes.has(deviceNumber),",
-    to: 'path === "" || volumes.has(deviceNumber),',
+    from: "!shunned.has(deviceNumber) && size > 0",
+    to: "(shunned.size > 0 || deviceNumber !== undefined) && size > 0",
     tests: [agent("whose-group"), agent("whose-group.simulation")],
   },
   {
