@@ -11,6 +11,7 @@ export const deviceRefusals = [
   "GroupNotSeen",
   "Holder",
   "InOtherGroup",
+  "LogicalVolume",
   "Mounted",
   "NotABlockDevice",
   "NotLocal",

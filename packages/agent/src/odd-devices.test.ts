@@ -81,6 +81,15 @@ test("a device whose metadata makes LVM's report fail is refused alone, and the 
   ]);
 });
 
+test("a logical volume makes no group, whoever named it", async () => {
+  const storage = new FakeStorage();
+  storage.node.addDevice("/dev/mapper/other-blk", 1024, { type: "lvm" });
+  storage.wish({ devices: ["/dev/mapper/other-blk"] });
+  await storage.settle();
+  expect(storage.node.writes).toEqual([]);
+  expect(storage.status.devices).toMatchObject([{ state: "Refused", reason: "LogicalVolume" }]);
+});
+
 test("a path with a comma is refused by name, and the group is made of the others", async () => {
   const storage = new FakeStorage();
   storage.node.addDevice(path("a"), 1024);

@@ -107,7 +107,16 @@ const refusalOfHolder = (
   };
 };
 
-const refusalOfMake = (path: string, { access, size }: BlockDevice): Why | undefined => {
+const refusalOfMake = (
+  path: string,
+  { access, name, size, type }: BlockDevice,
+): Why | undefined => {
+  if (type === "lvm") {
+    return {
+      reason: "LogicalVolume",
+      message: `is a logical volume (${name}), of which LVM makes no group; ${takeOutAlone}`,
+    };
+  }
   if (path.includes(",")) {
     return {
       reason: "OddName",

@@ -11,6 +11,7 @@ export const deviceRemedies: Readonly<Record<string, string>> = {
   GroupNotSeen: "Make its group visible (system ID, lvmlockd, filter), or take it out.",
   Holder: "Name what is built on it instead.",
   InOtherGroup: "Free it with `vgreduce` and `pvremove`, or take it out.",
+  LogicalVolume: "Name a disk or a partition.",
   Mounted: "Unmount it, or take it out.",
   NotABlockDevice: "Name a disk or a partition.",
   NotLocal: "Name it, or match it by `paths`, `transports` or `models`.",

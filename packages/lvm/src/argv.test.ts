@@ -41,7 +41,7 @@ const tags = ["stowage.dev/volume=pvc-1", "stowage.dev/claim=default/data-0"];
 const line = ({ file, args }: Command): string => [file, ...args].join(" ");
 
 const config =
-  '--config=report{ binary_values_as_numeric=0 compact_output=0 compact_output_cols="" list_item_separator="," mark_hidden_devices=1 prefixes=0 headings=1 buffered=1 } log{prefix="" command_names=0 report_command_log=0 silent=0 verbose=0} global{use_lvmpolld=0} backup{retain_days=0 retain_min=20}';
+  '--config=report{ binary_values_as_numeric=0 compact_output=0 compact_output_cols="" list_item_separator="," mark_hidden_devices=1 prefixes=0 headings=1 buffered=1 } log{prefix="" command_names=0 report_command_log=0 silent=0 verbose=0} global{use_lvmpolld=0} tags{hosttags=0} backup{retain_days=0 retain_min=20}';
 const confined = "--devices=/dev/disk/by-id/a --devices=/dev/sdb";
 
 test.for([

@@ -10,7 +10,8 @@ export const lvmErrors = {
   },
   lvm_timeout: {
     retry: "soon",
-    remedy: "Look for a disk that hangs: `dmesg`, and processes in state D in `ps`.",
+    remedy:
+      "Look for a disk that hangs, by `dmesg` and processes in state D in `ps`, and for who holds LVM's lock, by `lsof /run/lock/lvm`.",
   },
   lane_closed: {
     retry: "soon",

@@ -16,6 +16,7 @@ import { devicePath, groupName, volumeName } from "../names.ts";
  * --withcomments`.
  * - With report_command_log LVM puts a list of its own into the report, with a comma too many.
  * - Silent, LVM says of a change neither that it was made nor that there was nothing to change.
+ * - With tags of the host's own, and no volume_list, LVM activates only what bears them.
  * - lvmpolld runs `lvm lvpoll` without --devices: behind a devices file or a filter it does not find
  *   the group, and pvmove ends with 0 and never moves.
  */
@@ -25,7 +26,7 @@ const pinnedBeside = (backup: string): string =>
     'binary_values_as_numeric=0 compact_output=0 compact_output_cols="" list_item_separator=","',
     "mark_hidden_devices=1 prefixes=0 headings=1 buffered=1",
     '} log{prefix="" command_names=0 report_command_log=0 silent=0 verbose=0}',
-    "global{use_lvmpolld=0}",
+    "global{use_lvmpolld=0} tags{hosttags=0}",
     `backup{${backup}}`,
   ].join(" ")}`;
 
