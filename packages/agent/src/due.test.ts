@@ -2,7 +2,7 @@ import type { Moment } from "@stowage/clock";
 import { minutes, seconds } from "@stowage/clock";
 import { LvmError } from "@stowage/lvm";
 import { expect, test } from "vitest";
-import { dueActions } from "./due.ts";
+import { dueActions, needsNewLook } from "./due.ts";
 import { Failures } from "./failures.ts";
 import type { Action } from "./plan.ts";
 
@@ -38,4 +38,12 @@ test("many volumes are activated fifty at a time", () => {
   expect(due.map(({ action }) => ("volumes" in action ? action.volumes.length : 0))).toEqual([
     50, 50, 20,
   ]);
+});
+
+test("a retry, and whatever is done to a device, rests on a new look", () => {
+  const activation: Action = { kind: "activate_volumes", volumes: ["pvc-1"] };
+  const resize: Action = { kind: "resize_device", path: "/dev/sda", resizeKey: "1" };
+  expect(needsNewLook({ action: activation, attempt: "first" })).toBe(false);
+  expect(needsNewLook({ action: activation, attempt: "retry" })).toBe(true);
+  expect(needsNewLook({ action: resize, attempt: "first" })).toBe(true);
 });

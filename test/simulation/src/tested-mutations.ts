@@ -501,7 +501,7 @@ export const testedMutations: readonly TestedMutation[] = [
     tests: [agent("trouble"), agent("spells.simulation")],
   },
   {
-    name: "what failed is tried before what was never tried",
+    name: "what failed is tried again at once",
     file: "agent/src/due.ts",
     from: ".filter(({ retryAt }) => retryAt <= now)",
     to: "",
@@ -511,8 +511,7 @@ export const testedMutations: readonly TestedMutation[] = [
     name: "a retry rests on an old look",
     file: "agent/src/due.ts",
     from: 'attempt === "retry" || isOfDevice(action);',
-    to: "attempt !== attempt;",
-    and: [],
+    to: "isOfDevice(action);",
     tests: [agent("due"), agent("trouble"), agent("used-devices"), agent("odd-devices")],
   },
   {
