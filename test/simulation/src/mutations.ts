@@ -307,8 +307,8 @@ export const mutations: readonly Mutation[] = [
     name: "what ended well and did nothing was done",
     invariant: 6,
     file: "agent/src/unproven.ts",
-    from: "if (part?.wish === wish) withoutEffect.push(part.action);",
-    to: 'if (part?.wish === "") withoutEffect.push(part.action);',
+    from: "if (isUndone || again.get(key)?.wish === wish) withoutEffect.push(action);",
+    to: 'if (isUndone && wish === "") withoutEffect.push(action);',
     seeds: 100,
   },
 ];

@@ -496,8 +496,8 @@ export const testedMutations: readonly TestedMutation[] = [
   {
     name: "what ended well and did nothing was done",
     file: "agent/src/unproven.ts",
-    from: "if (part?.wish === wish) withoutEffect.push(part.action);",
-    to: 'if (part?.wish === "") withoutEffect.push(part.action);',
+    from: "if (isUndone || again.get(key)?.wish === wish) withoutEffect.push(action);",
+    to: 'if (isUndone && wish === "") withoutEffect.push(action);',
     tests: [agent("trouble"), agent("spells.simulation")],
   },
   {
