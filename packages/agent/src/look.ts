@@ -41,7 +41,8 @@ const lastSeen = (devices: readonly DeviceStatus[], last: Observation | undefine
   if (last?.group.kind !== "present") return { ids, devices: reported };
   const seen = last.group.group.physicalVolumes.filter(isOnNode).map(({ uuid, path }) => {
     const before = reported.find(({ id }) => id === uuid);
-    return { path, ...before, kernelName: path };
+    const { serial } = before ?? {};
+    return { id: uuid, path: before?.path ?? path, kernelName: path, serial };
   });
   return { ids, devices: seen };
 };

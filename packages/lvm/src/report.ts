@@ -205,8 +205,8 @@ const readJson = (text: string): unknown => {
  * alone. Source: lvm2, libdm/libdm-report.c, _safe_repstr_output.
  */
 const escaped = (text: string): string =>
-  text.replaceAll(/"(?:[^"\\]|\\"|\\)*"/g, (word) =>
-    word
+  text.replaceAll(/"(?:[^"\\]|\\"|\\)*"/g, (quoted) =>
+    quoted
       .replaceAll(/\\(?!")/g, "\\\\")
       // oxlint-disable-next-line no-control-regex
       .replaceAll(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1)),

@@ -19,7 +19,7 @@ export const strikeKinds = [
   "then_death",
 ] as const;
 
-export type StrikeKind = (typeof strikeKinds)[number];
+type StrikeKind = (typeof strikeKinds)[number];
 
 export type Strike = {
   readonly side: 0 | 1;

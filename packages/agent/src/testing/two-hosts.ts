@@ -12,7 +12,7 @@ export type Content = "blank" | "raw" | "ext4" | "stranger";
 /** What the spec says of a disk. */
 export type Wish = "none" | "use" | "erase" | "match";
 
-export type DiskPlan = { readonly content: Content; readonly wish: Wish };
+type DiskPlan = { readonly content: Content; readonly wish: Wish };
 
 export type HostsPlan = {
   readonly lun: { readonly content: Content; readonly wishes: readonly [Wish, Wish] };

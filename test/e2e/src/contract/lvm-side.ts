@@ -36,7 +36,7 @@ export type LvmSide = {
   readonly admin: Admin;
 };
 
-export type Admin = {
+type Admin = {
   readonly deactivate: (volumePath: string) => Promise<void>;
   readonly mount: (volumePath: string) => Promise<void>;
   readonly unmount: (volumePath: string) => Promise<void>;

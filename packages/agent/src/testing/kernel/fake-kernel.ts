@@ -40,14 +40,14 @@ export const numberOfVolume = ({ minor }: FakeVolume): readonly [major: number, 
   minor,
 ];
 
-export const typeOf = (device: FakeDevice): string =>
+const typeOf = (device: FakeDevice): string =>
   device.type ?? (device.path.startsWith("/dev/loop") ? "loop" : "disk");
 
 const byNumber = (a: KernelDevice, b: KernelDevice): number =>
   a.number[0] - b.number[0] || a.number[1] - b.number[1];
 
 /** One device that is there, with all that is built on it; nothing for a loop device that is over nothing. */
-export const kernelDevice = (disks: FakeDisks, device: FakeDevice): KernelDevice[] => {
+const kernelDevice = (disks: FakeDisks, device: FakeDevice): KernelDevice[] => {
   if (typeOf(device) === "loop" && device.size === 0) return [];
   const kernelName = kernelNameOf(device);
   const above = disks.devices.filter(
@@ -121,7 +121,7 @@ const layer = (
 };
 
 /** A volume itself, while it is active. A snapshot is as large as its origin. */
-export const kernelVolume = (group: FakeGroup, volume: FakeVolume): KernelDevice[] => {
+const kernelVolume = (group: FakeGroup, volume: FakeVolume): KernelDevice[] => {
   if (volume.activation === "inactive") return [];
   const origin = group.volumes.find(({ name }) => name === volume.origin);
   return [
