@@ -62,6 +62,7 @@ test("a group of the name on devices that spec does not list is never doubled", 
 
 test("a group is not made while not every device of the host can be asked", async () => {
   const storage = withDisk();
+  storage.node.addDevice("/dev/sdz", 1024);
   storage.node.trouble = ({ name, lane }) =>
     name === "fullreport" && lane === "host"
       ? new LvmError("lvm_timeout", { command: name })
