@@ -25,7 +25,8 @@ export type LastSeen = {
 
 /**
  * Looks at the devices, the group and the volumes of one NodeLocalStorage. One LVM command when the
- * group is there and whole; a second, over all devices of the host, when it is not.
+ * group is there and whole, one more for devices that spec means and the group does not have; a third, over
+ * all devices of the host, when it is not whole.
  * @throws LvmError
  */
 export const observe = async (
