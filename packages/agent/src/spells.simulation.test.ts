@@ -126,7 +126,7 @@ const check = async (cast: Cast): Promise<void> => {
   const deaths = await live(storage, minutes(10));
   // A look, a retry and a look again, each minute; each kind of trouble may have its own minute. While
   // a device is to be taken or erased, each look is a closer one.
-  expect(node.ran.length).toBeLessThanOrEqual(10 * 50 + deaths * 50);
+  expect(node.ran.length).toBeLessThanOrEqual(10 * 60 + deaths * 60);
   if (cast.kind !== "then_death") expect(storage.written.length).toBeLessThanOrEqual(1);
 
   node.trouble = () => undefined;
