@@ -53,16 +53,6 @@ export const afterAction = (observation: Observation, action: Action): Observati
         { linked: plus(observation.linked, entry) },
       );
     }
-    case "extend_volume": {
-      const { entry, extents, room } = action;
-      const volume = publicVolumes(group).get(entry.name);
-      if (volume === undefined || room !== undefined) return undefined;
-      const grown = { ...volume, size: sizeOf(extents, group.extentSize) };
-      return changed({
-        ...taken(group, extents - extentsOf(volume, group)),
-        logicalVolumes: group.logicalVolumes.map((other) => (other === volume ? grown : other)),
-      });
-    }
     case "remove_volume": {
       const volume = publicVolumes(group).get(action.entry.name);
       // Only of a linear volume are its extents all that it took.
@@ -92,6 +82,8 @@ export const afterAction = (observation: Observation, action: Action): Observati
     case "wipe_volume":
     case "move_extents":
       return observation;
+    // A PersistentVolume gets the size that is told: it has to be seen.
+    case "extend_volume":
     case "erase_device":
     case "create_group":
     case "extend_group":
@@ -112,7 +104,7 @@ export const afterAction = (observation: Observation, action: Action): Observati
 };
 
 const movesExtents = ({ kind }: Action): boolean =>
-  kind === "create_volume" || kind === "extend_volume" || kind === "remove_volume";
+  kind === "create_volume" || kind === "remove_volume";
 
 /**
  * Whether a device is to leave the group: then the room on each single device is judged, and LVM

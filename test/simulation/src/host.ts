@@ -32,6 +32,8 @@ export class Host {
   readonly #openedForWriting = new Set<string>();
   /** Until when the disks take much longer, or fail at what changes them. */
   readonly #wornUntil = { slow: 0, bad: 0 };
+  /** Commands that end well and change nothing. */
+  readonly #idle = new Set<Command>();
   /** What is under way, to be done or not when the power fails. */
   readonly #underWay = new Set<() => void>();
 
@@ -67,6 +69,7 @@ export class Host {
         slowness * (access === "read" ? random.between(1, 30) : random.between(5, 120)),
       );
     };
+    this.node.spell = (command) => (this.#idle.has(command) ? "without_effect" : "none");
   }
 
   wearDown(how: "slow" | "bad", span: Milliseconds): void {
@@ -139,7 +142,7 @@ export class Host {
       if (hang > 0) await boot.clock.sleep(milliseconds(hang));
       const failsBefore = fails && this.#random.isOneIn(2);
       if (failsBefore) return failed(this.#random.pick(troublesOf(command)) ?? "");
-      this.node.spell = () => (strike === "no_effect" ? "without_effect" : "none");
+      if (strike === "no_effect") this.#idle.add(command);
       const result = await this.node.run(command);
       if (command.access !== "read") {
         this.#story.tell(this.name, () => wordsOf(command, result.exitCode, result.stderr));
