@@ -66,3 +66,21 @@ test("a volume in use is removed soon after its last user is gone", async () => 
   await storage.reconcile();
   expect(storage.volumeStates).toEqual({ "pvc-1": "Deleted" });
 });
+
+test("however long the users of a condemned volume are looked for, others are made meanwhile", async () => {
+  const storage = await withGroup();
+  storage.wish({ devices: [disk], volumes: [entry("1", "100Mi")] });
+  await storage.reconcile();
+  const volume = storage.node.group("fast")?.volumes[0];
+  if (volume === undefined) throw new Error("no volume");
+  volume.use = "open";
+  storage.node.duration = ({ name }) => seconds(name === "find open files" ? 5 : 0);
+  storage.restartAgent();
+  storage.wish({
+    devices: [disk],
+    volumes: [entry("1", "100Mi", { wipe: "none", delete: true }), entry("2", "100Mi")],
+  });
+  await storage.settle();
+  expect(storage.volumeStates).toEqual({ "pvc-1": "Deleting InUse", "pvc-2": "Ready" });
+  expect(storage.node.ran.filter((name) => name === "find open files").length).toBeLessThan(6);
+});
