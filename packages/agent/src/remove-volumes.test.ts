@@ -74,6 +74,7 @@ test("however long the users of a condemned volume are looked for, others are ma
   const volume = storage.node.group("fast")?.volumes[0];
   if (volume === undefined) throw new Error("no volume");
   volume.use = "open";
+  volume.openers = new Map([[77, "/usr/bin/database"]]);
   storage.node.duration = ({ name }) => seconds(name === "find open files" ? 5 : 0);
   storage.restartAgent();
   storage.wish({
@@ -82,5 +83,6 @@ test("however long the users of a condemned volume are looked for, others are ma
   });
   await storage.settle();
   expect(storage.volumeStates).toEqual({ "pvc-1": "Deleting InUse", "pvc-2": "Ready" });
-  expect(storage.node.ran.filter((name) => name === "find open files").length).toBeLessThan(6);
+  const looks = storage.node.ran.filter((name) => name === "find open files").length;
+  expect([1, 2, 3, 4, 5]).toContain(looks);
 });
