@@ -15,7 +15,7 @@ import { findGroup } from "./find-group.ts";
 import { isUsable } from "./match-devices.ts";
 import type { GroupSeen } from "./observation.ts";
 import { readReport } from "./read-report.ts";
-import { besides, lackedOf, withoutCopies } from "./reports.ts";
+import { besides, lackedOf, together, withoutCopies } from "./reports.ts";
 
 /** Where a group is looked for; a device stands in one of the two. */
 export type Places = {
@@ -58,7 +58,7 @@ export const lookForGroup = async (
   const blocks = [...places.blocks, ...(far instanceof LvmError ? [] : far.blocks)];
   const isCopy = (device: PhysicalVolume): boolean =>
     claim.origins.get(device.deviceNumber) !== "named" && isOtherDisk(device, blocks, places);
-  const all = far instanceof LvmError ? beside : besides(beside, far.report);
+  const all = far instanceof LvmError ? beside : together(beside, far.report);
   const pool = withoutCopies(all, isCopy);
   const lacking = lackedOf(core, pool, claim);
   const whole = lacking.length === 0 ? core : await read([...ours, ...lacking], "needed");

@@ -37,6 +37,12 @@ export const withoutCopies = (
   };
 };
 
+/** All of two reports, also what both tell of: one UUID in both shows a disk and its copy. */
+export const together = (one: Report, other: Report): Report => ({
+  groups: [...one.groups, ...other.groups],
+  loneDevices: [...one.loneDevices, ...other.loneDevices],
+});
+
 /**
  * Two reports as one: the first, and the groups and devices that it does not tell of. A device in the
  * second that bears a group of the first is a copy, or is told of there.
